@@ -1,0 +1,1 @@
+"""Starting the product and its servers as real processes: for `make run`, tests and benchmarks alike."""

@@ -1,0 +1,58 @@
+"""How the web process serves.
+
+On Postgres greenlets hold thousands of sockets. SQLite's lock waits in C, where greenlets cannot take
+turns, so it gets threads: two for each open socket, so many agents want Postgres.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+_on_sqlite = os.environ.get("DATABASE_URL", "").startswith("sqlite")
+
+bind = f"0.0.0.0:{os.environ.get('PORT') or 5000}"
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+worker_class = "gthread" if _on_sqlite else "gevent"
+threads = 128  # with gthread alone
+worker_connections = 2000
+keepalive = 5  # s; a stopping worker waits for idle connections
+timeout = 30  # s
+graceful_timeout = 6  # s; every process is gone 8 s after SIGTERM
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a slow disk would stall heartbeats
+control_socket_disable = True
+accesslog = None  # the app logs requests
+loglevel = "warning"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Say goodbye to open sockets as soon as the worker is told to stop: it waits for them otherwise."""
+    stop = signal.getsignal(signal.SIGTERM)
+
+    def stop_and_close_sockets(number: int, frame: FrameType | None) -> None:
+        if callable(stop):
+            stop(number, frame)
+        _aside(_close_sockets)
+
+    signal.signal(signal.SIGTERM, stop_and_close_sockets)
+    signal.siginterrupt(signal.SIGTERM, False)
+
+
+def _aside(act: Callable[[], None]) -> None:
+    """Out of the signal's handler, which may neither block nor switch greenlets."""
+    if worker_class == "gevent":
+        import gevent
+
+        gevent.spawn(act)
+    else:
+        threading.Thread(target=act, daemon=True).start()
+
+
+def _close_sockets() -> None:
+    socket = sys.modules.get("igapp.web.socket")
+    if socket is not None:
+        socket.close_all_sockets()
