@@ -1,0 +1,30 @@
+"""The agent inbox for Instagram; create_app() is the only place where everything is wired."""
+
+from flask import Flask
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from igapp.config import Config
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Build the app from the configuration given, or from the environment; raises ConfigError."""
+    from igapp import models, redislink, web
+    from igapp.db import db
+
+    config = config or Config.from_env()
+    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app.config.update(
+        SECRET_KEY=config.secret_keys[0],
+        SECRET_KEY_FALLBACKS=list(config.secret_keys[1:]),
+        SQLALCHEMY_DATABASE_URI=config.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 5, "max_overflow": 5, "pool_pre_ping": config.is_postgres},
+    )
+    app.extensions["config"] = config
+    app.extensions["redis"] = redislink.connect(config)
+    app.extensions["courier"] = redislink.Courier(app.extensions["redis"])
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    db.init_app(app)
+    Migrate(app, db, directory="migrations", compare_type=True)
+    assert models.Account.__tablename__
+    return app

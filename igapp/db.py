@@ -1,0 +1,158 @@
+"""The database: base class of the tables, the session, moments in UTC, and what waits for a commit.
+
+The same code runs on SQLite and Postgres; what they do differently is settled here and nowhere else.
+"""
+
+import contextvars
+import enum
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+
+SQLITE_BUSY_SECONDS = 20
+"""How long a SQLite writer waits for another one's lock."""
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """A moment: aware in Python, timestamptz in Postgres, naive UTC in SQLite (which forgets zones)."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"A moment without a time zone: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""SQLite numbers rows by itself only for INTEGER keys."""
+
+
+class Base(DeclarativeBase):
+    """Base of every table."""
+
+    registry = registry(
+        metadata=sa.MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            int: BigId,
+            str: sa.Text(),
+            datetime: UtcDateTime(),
+            dict[str, Any]: sa.JSON(),
+            list[str]: sa.JSON(),
+            list[Any]: sa.JSON(),
+            enum.StrEnum: sa.Enum(
+                enum.StrEnum,
+                native_enum=False,
+                length=32,
+                create_constraint=False,
+                values_callable=lambda members: [member.value for member in members],
+            ),
+        },
+    )
+
+
+db = SQLAlchemy(metadata=Base.metadata)
+
+_reads_only: contextvars.ContextVar[bool] = contextvars.ContextVar("reads_only", default=False)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Within it SQLite transactions only read, so that pages never wait for a writer."""
+    token = _reads_only.set(True)
+    try:
+        yield
+    finally:
+        _reads_only.reset(token)
+
+
+def start_reading() -> None:
+    """Like reading(), for the rest of the current context (a web request)."""
+    _reads_only.set(True)
+
+
+def start_writing() -> None:
+    """Let the next transaction of the current context write."""
+    _reads_only.set(False)
+
+
+def session() -> Session:
+    """Return the session of the current app context."""
+    return db.session()
+
+
+def commit() -> None:
+    """Commit; called by doors, jobs and the clock alone, as their last line."""
+    db.session.commit()
+
+
+def is_postgres() -> bool:
+    """Whether the current session talks to Postgres."""
+    return session().get_bind().dialect.name == "postgresql"
+
+
+def after_commit(key: str, value: Any, act: Callable[[list[Any]], None]) -> None:
+    """Gather `value` under `key`; once the transaction commits, `act` gets all gathered values.
+
+    A rollback forgets them. Values of a savepoint that was rolled back stay: they are hints
+    (rings, wake-ups), and a hint too many costs a look.
+    """
+    waiting: dict[str, tuple[Callable[[list[Any]], None], list[Any]]] = session().info.setdefault("after_commit", {})
+    values = waiting.setdefault(key, (act, []))[1]
+    if value not in values:
+        values.append(value)
+
+
+@event.listens_for(Session, "after_commit")
+def _act_after_commit(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
+    for act, values in session.info.pop("after_commit", {}).values():
+        act(values)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget_after_rollback(session: Session) -> None:
+    if not session.in_nested_transaction():
+        session.info.pop("after_commit", None)
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={SQLITE_BUSY_SECONDS * 1000}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: sa.Connection) -> None:
+    """Writers take the lock first: a deferred transaction that turns into a writer can fail at once."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN" if _reads_only.get() else "BEGIN IMMEDIATE")

@@ -1,0 +1,21 @@
+"""Nouns: the tables, their columns, relationships and predicates; no queries, no verbs."""
+
+from igapp.models.account import Account, AccountState, AutoReply, LinkFormat
+from igapp.models.conversation import Channel, Conversation, MessagingSession, Status
+from igapp.models.customer import ContactKind, ContactPoint, Customer, CustomerDetail, Identity
+from igapp.models.delivery import LANES, Event, Lane, Outcome
+from igapp.models.inbox import Inbox, InboxMember
+from igapp.models.media import Attachment, AttachmentKind, MediaState, Post, StoredFile
+from igapp.models.offer import Offer, OfferState
+from igapp.models.send import UNDER_WAY, Send, SendKind, SendState
+from igapp.models.setting import AuditEntry, Setting
+from igapp.models.timeline import Item, ItemKind, PendingChange
+from igapp.models.user import Agent, Presence, Role, User
+
+__all__ = [
+    "LANES", "UNDER_WAY", "Account", "AccountState", "Agent", "Attachment", "AttachmentKind", "AuditEntry", "AutoReply",
+    "Channel", "ContactKind", "ContactPoint", "Conversation", "Customer", "CustomerDetail", "Event", "Identity",
+    "Inbox", "InboxMember", "Item", "ItemKind", "Lane", "LinkFormat", "MediaState", "MessagingSession", "Offer",
+    "OfferState", "Outcome", "PendingChange", "Post", "Presence", "Role", "Send", "SendKind", "SendState", "Setting",
+    "Status", "StoredFile", "User",
+]

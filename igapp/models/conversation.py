@@ -1,0 +1,127 @@
+"""A conversation, everything about one customer's current matter, and the sessions inside it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from igapp import utc
+from igapp.db import Base
+from igapp.models.customer import Customer, Identity
+from igapp.models.inbox import Inbox
+from igapp.models.user import User
+
+
+class Status(StrEnum):
+    """SPEC 11.6; follows from agent and sessions, stored so that lists are fast."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING = "waiting"
+    CLOSED = "closed"
+
+
+class Conversation(Base):
+    """At most one that is not closed per customer; one inbox, at most one agent."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (
+        Index("uq_conversations_open", "customer_id", unique=True, postgresql_where=text("status <> 'closed'"),
+              sqlite_where=text("status <> 'closed'")),
+        Index("ix_conversations_queue", "inbox_id", "sort_due_at", "arrived_at", "id",
+              postgresql_where=text("status = 'new' AND offered_to_id IS NULL"),
+              sqlite_where=text("status = 'new' AND offered_to_id IS NULL")),
+        Index("ix_conversations_of_agent", "agent_id", "status", "sort_due_at"),
+        Index("ix_conversations_of_inbox", "inbox_id", "status", "sort_due_at", "id"),
+        Index("ix_conversations_of_customer", "customer_id", "opened_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    inbox_id: Mapped[int] = mapped_column(ForeignKey("inboxes.id"))
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    offered_to_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """The agent who sees its banner now."""
+    status: Mapped[Status] = mapped_column(default=Status.NEW)
+    needs_attention: Mapped[bool] = mapped_column(default=False)
+    """Something of an open session is unanswered."""
+    due_at: Mapped[datetime | None]
+    """The earliest due time of its open sessions."""
+    sort_due_at: Mapped[datetime] = mapped_column(default=utc.FAR_FUTURE)
+    """due_at, or the far future: the order of work (SPEC 5.3)."""
+    arrived_at: Mapped[datetime]
+    """Since when it waits for an agent; what was declined before does not count."""
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    last_item_id: Mapped[int | None]
+    """The newest item that a list previews (no constraint: items point back)."""
+    last_item_at: Mapped[datetime | None]
+    last_agent_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Who answered or held it last, for the same-agent rule (SPEC 5.8)."""
+    last_reply_at: Mapped[datetime | None]
+    """Our last message."""
+
+    customer: Mapped[Customer] = relationship(lazy="joined", innerjoin=True)
+    inbox: Mapped[Inbox] = relationship(lazy="joined", innerjoin=True)
+    agent: Mapped[User | None] = relationship(foreign_keys=[agent_id])
+    sessions: Mapped[list["MessagingSession"]] = relationship(
+        back_populates="conversation", order_by="MessagingSession.id", lazy="selectin"
+    )
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed."""
+        return self.status == Status.CLOSED
+
+    @property
+    def open_sessions(self) -> list["MessagingSession"]:
+        """Its sessions that have not ended, oldest first."""
+        return [session for session in self.sessions if session.is_open]
+
+
+class Channel(StrEnum):
+    """What a session is about."""
+
+    DM = "dm"
+    COMMENT = "comment"
+
+
+class MessagingSession(Base):
+    """One time-bound exchange: direct messages with one identity, or one top-level comment."""
+
+    __tablename__ = "messaging_sessions"
+    __table_args__ = (
+        Index("uq_messaging_sessions_dm", "conversation_id", "identity_id", unique=True,
+              postgresql_where=text("channel = 'dm' AND ended_at IS NULL"),
+              sqlite_where=text("channel = 'dm' AND ended_at IS NULL")),
+        UniqueConstraint("account_id", "comment_id"),
+        Index("ix_messaging_sessions_ends", "ends_at", postgresql_where=text("ended_at IS NULL AND ends_at IS NOT NULL"),
+              sqlite_where=text("ended_at IS NULL AND ends_at IS NOT NULL")),
+        Index("ix_messaging_sessions_of_conversation", "conversation_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identities.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    channel: Mapped[Channel]
+    comment_id: Mapped[str | None]
+    """Of a comment session: the top-level comment's id at Instagram."""
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+    unanswered_at: Mapped[datetime | None]
+    """Platform time of the first inbound that waits for an answer."""
+    due_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    """When silence ends it (SPEC 7.1); never while something is unanswered."""
+
+    conversation: Mapped[Conversation] = relationship(back_populates="sessions")
+    identity: Mapped[Identity] = relationship()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not ended."""
+        return self.ended_at is None
