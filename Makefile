@@ -9,11 +9,11 @@ run: setup
 
 # Every test, on both databases and in a real browser. ARGS="-k offers" narrows it down.
 test: setup
-	@$(PYTHON_BIN)/python bin/test $(ARGS)
+	@$(PYTHON_BIN)/python bin/test.py $(ARGS)
 
 # Format, lint, types, templates, import rules.
 check: setup
-	@$(PYTHON_BIN)/python bin/check
+	@$(PYTHON_BIN)/python bin/check.py
 
 # Puts the code into the format that `make check` asks for.
 format: setup
@@ -22,7 +22,7 @@ format: setup
 
 # The benchmarks, as ratios against the floors measured in the same run.
 bench: setup
-	@$(PYTHON_BIN)/python -m benchmarks $(ARGS)
+	@PYTHONPATH=bin $(PYTHON_BIN)/python -m benchmarks $(ARGS)
 
 setup:
 	@bin/setup

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import IO
 
@@ -26,7 +27,6 @@ from launching.product import (
 )
 from launching.servers import redis_server
 
-VAR = processes.ROOT / "var"
 COLOURS = {"redis": 90, "sandbox": 35, "web": 36, "worker": 33, "clock": 34}
 
 
@@ -38,11 +38,11 @@ class Stopped(Exception):
     """Someone pressed Ctrl-C, or asked this process to end."""
 
 
-def main() -> int:
-    """Runs until stopped; returns the exit code."""
+def main(data: Path = processes.ROOT / "var") -> int:
+    """Runs until stopped, on the data in a folder; returns the exit code."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
-    run = Run()
+    run = Run(data)
     try:
         run.start()
         run.watch()
@@ -61,9 +61,10 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 
 class Run:
-    """One run: the processes in the order of their start, and the lock that says that var/ is ours."""
+    """One run: the processes in the order of their start, and the lock that says that the data are ours."""
 
-    def __init__(self) -> None:
+    def __init__(self, data: Path) -> None:
+        self.data = data
         self.processes: list[Process] = []
         self.lock: IO[str] | None = None
 
@@ -71,7 +72,7 @@ class Run:
         """Starts everything and says where it is; raises Refused, NotReady or CommandFailed."""
         began = time.monotonic()
         port = _port()
-        self.lock = _lock()
+        self.lock = _lock(self.data)
         sandbox = self._sandbox(port)
         product = Product(self._environment(port), self._start)
         print("Starting …", flush=True)
@@ -110,9 +111,9 @@ class Run:
         mine = {name: value for name, value in os.environ.items() if value}
         defaults = product_environment(
             port=port,
-            database_url=f"sqlite:///{VAR / 'igapp.sqlite'}",
+            database_url=f"sqlite:///{self.data / 'igapp.sqlite'}",
             redis_url=mine.get("REDIS_URL") or self._redis(port),
-            secret_key=_secret_key(),
+            secret_key=_secret_key(self.data / "secret_key"),
             sandbox_url=f"http://localhost:{port + 1}",
         )
         defaults |= {"PYTHONUNBUFFERED": "1", "LOG_FORMAT": "text"}
@@ -120,7 +121,9 @@ class Run:
 
     def _redis(self, port: int) -> str:
         wanted = port + 2
-        server = redis_server(VAR / "redis", wanted if processes.is_free(wanted) else processes.free_port())
+        server = redis_server(
+            self.data / "redis", wanted if processes.is_free(wanted) else processes.free_port()
+        )
         self.processes.append(server.process)
         return server.url
 
@@ -131,7 +134,9 @@ class Run:
         _refuse_if_taken(
             port + 1, f"the sandbox's port {port + 1} is taken; choose another PORT: PORT=5050 make run"
         )
-        settings = sandbox_environment(port=port + 1, product_port=port, database=str(VAR / "sandbox.sqlite"))
+        settings = sandbox_environment(
+            port=port + 1, product_port=port, database=str(self.data / "sandbox.sqlite")
+        )
         mine = {name: value for name, value in os.environ.items() if value}
         return start_sandbox(self._start, port + 1, settings | {"PYTHONUNBUFFERED": "1"} | mine)
 
@@ -157,19 +162,18 @@ def _refuse_if_taken(port: int, message: str) -> None:
         raise Refused(message)
 
 
-def _lock() -> IO[str]:
-    """Two runs on one var/ would write over each other's data."""
-    VAR.mkdir(exist_ok=True)
-    lock = (VAR / "run.lock").open("a+")
+def _lock(data: Path) -> IO[str]:
+    """Takes the data: two runs on the same would write over each other."""
+    data.mkdir(parents=True, exist_ok=True)
+    lock = (data / "run.lock").open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Refused("it is already running from this folder; stop that one first") from None
+        raise Refused(f"another run uses the data in {data}; stop that one first") from None
     return lock
 
 
-def _secret_key() -> str:
-    path = VAR / "secret_key"
+def _secret_key(path: Path) -> str:
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(secrets.token_hex(32))

@@ -1,0 +1,9 @@
+"""Which fixtures every test may ask for, and what holds for all tests."""
+
+pytest_plugins = [
+    "tests.infra.rules",
+    "tests.infra.databases",
+    "tests.infra.application",
+    "tests.infra.stage",
+    "tests.infra.browser",
+]
