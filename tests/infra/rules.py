@@ -20,6 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     socket.socket.connect = _guarded(socket.socket.connect)  # type: ignore[method-assign]
     socket.socket.connect_ex = _guarded(socket.socket.connect_ex)  # type: ignore[method-assign]
+    socket.getaddrinfo = _guarded_lookup(socket.getaddrinfo)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -37,10 +38,23 @@ def _guarded(connect: Any) -> Any:
 
     def connect_here(self: socket.socket, address: Any) -> Any:
         if self.family != socket.AF_UNIX and not _is_here(address[0]):
+            self.close()
             raise AssertionError(f"a test called {address[0]}, which is not this machine")
         return connect(self, address)
 
     return connect_here
+
+
+def _guarded_lookup(look_up: Any) -> Any:
+    """A getaddrinfo() that asks no name server."""
+
+    def look_up_here(host: Any, *arguments: Any, **options: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name and not _is_here(name):
+            raise AssertionError(f"a test looked up {name}, which is not this machine")
+        return look_up(host, *arguments, **options)
+
+    return look_up_here
 
 
 def _is_here(host: str) -> bool:
