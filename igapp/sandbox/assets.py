@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
 
 from igapp.sandbox import ids
 from igapp.sandbox.world import World
@@ -15,7 +16,6 @@ class Asset:
 
     id: str
     kind: str
-    signature: str
     content_type: str | None
     body: bytes | None
     is_gone: bool
@@ -37,15 +37,14 @@ def find(world: World, asset_id: str, signature: str) -> Asset | None:
     if row is None or not secrets.compare_digest(row["signature"], signature):
         return None
     is_over = row["expires_at"] is not None and row["expires_at"] < world.clock.now()
-    facts = [row[name] for name in ("id", "kind", "signature", "content_type", "body")]
-    return Asset(*facts, is_gone=bool(row["is_gone"]) or is_over)
+    is_gone = bool(row["is_gone"]) or is_over
+    return Asset(row["id"], row["kind"], row["content_type"], row["body"], is_gone)
 
 
-def remove(world: World, url: str) -> None:
-    """Deleted by its owner: the address answers 404 from now on."""
-    world.store.run(
-        "UPDATE assets SET is_gone = 1 WHERE instr(?, 'asset_id=' || id || '&') > 0", url
-    )
+def remove(world: World, url: str) -> bool:
+    """Deleted by its owner: the address answers 404 from now on. False if there is no such file."""
+    asset_id = parse_qs(urlsplit(url).query).get("asset_id", [""])[0]
+    return world.store.run("UPDATE assets SET is_gone = 1 WHERE id = ?", asset_id).rowcount == 1
 
 
 def _add(

@@ -45,9 +45,7 @@ def load(store: Store, clock: Clock, *, subscribed: bool = True) -> None:
             _add_post(store, clock, post)
 
 
-def _add_account(
-    store: Store, clock: Clock, account: dict[str, Any], subscribed: bool
-) -> None:
+def _add_account(store: Store, clock: Clock, account: dict[str, Any], subscribed: bool) -> None:
     store.run(
         "INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         *(account[key] for key in ("user_id", "id", "username", "name", "picture")),
@@ -67,9 +65,7 @@ def _add_account(
 
 
 def _add_post(store: Store, clock: Clock, post: dict[str, Any]) -> None:
-    account = store.value(
-        "SELECT user_id FROM accounts WHERE username = ?", post["account"]
-    )
+    account = store.value("SELECT user_id FROM accounts WHERE username = ?", post["account"])
     store.run(
         "INSERT INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         post["id"],

@@ -156,6 +156,9 @@ class Faults:
     def all(self) -> list[Fault]:
         return list(self._faults.values())
 
+    def get(self, name: str) -> Fault:
+        return self._faults[name]
+
     def reset(self) -> None:
         with self._lock:
             self._faults = {fault.name: fault for fault in CATALOGUE}

@@ -6,13 +6,12 @@ from typing import Any
 
 from igapp.sandbox.store import Store
 
-DAY_MS = 24 * 3600 * 1000
-
 
 @dataclass(frozen=True)
 class Message:
     """A direct message. `direction` is "in" from a person, "out" from the account; `via` is
-    "person", "app" (someone in the Instagram app), "api" or "private_reply"."""
+    "person", "app" (someone in the Instagram app), "api" or "private_reply".
+    """
 
     mid: str
     account: str
@@ -49,15 +48,26 @@ def get(store: Store, mid: str) -> Message | None:
     return _message(row) if row else None
 
 
-def of_thread(store: Store, account: str, igsid: str, limit: int = -1, skip: int = 0) -> list[Message]:
-    """Newest first."""
+def of_thread(
+    store: Store, account: str, igsid: str, limit: int = -1, skip: int = 0, *, unsent: bool = False
+) -> list[Message]:
+    """Newest first; the unsent ones only when asked for."""
     rows = store.rows(
-        "SELECT * FROM messages WHERE account = ? AND igsid = ?"
+        "SELECT * FROM messages WHERE account = ? AND igsid = ? AND (is_deleted = 0 OR ?)"
         " ORDER BY at DESC, rowid DESC LIMIT ? OFFSET ?",
         account,
         igsid,
+        int(unsent),
         limit,
         skip,
+    )
+    return [_message(row) for row in rows]
+
+
+def every(store: Store, direction: str | None = None) -> list[Message]:
+    """Of all threads, oldest first."""
+    rows = store.rows(
+        "SELECT * FROM messages WHERE ? IS NULL OR direction = ? ORDER BY at, rowid", direction, direction
     )
     return [_message(row) for row in rows]
 
@@ -66,7 +76,7 @@ def newer(store: Store, message: Message) -> int:
     """How many messages of the same thread came after this one."""
     return int(
         store.value(
-            "SELECT count(*) FROM messages WHERE account = ? AND igsid = ? AND at > ?",
+            "SELECT count(*) FROM messages WHERE account = ? AND igsid = ? AND at > ? AND is_deleted = 0",
             message.account,
             message.igsid,
             message.at,
@@ -109,8 +119,7 @@ def threads(store: Store, account: str, igsid: str | None = None) -> list[tuple[
 
 def unsend(store: Store, mid: str) -> None:
     store.run(
-        "UPDATE messages SET is_deleted = 1, text = NULL, attachments = '[]', extras = '{}'"
-        " WHERE mid = ?",
+        "UPDATE messages SET is_deleted = 1, text = NULL, attachments = '[]', extras = '{}' WHERE mid = ?",
         mid,
     )
 

@@ -67,9 +67,7 @@ def identities(store: Store) -> list[Identity]:
 def identity(store: Store, account_id: str, name: str) -> Identity | None:
     """The person as that account knows them, by key, username or Instagram-scoped id."""
     for column in ("igsid", "person", "people.username"):
-        row = store.row(
-            f"{_IDENTITY} WHERE {column} = ? AND account = ?", name, account_id
-        )
+        row = store.row(f"{_IDENTITY} WHERE {column} = ? AND account = ?", name, account_id)
         if row:
             return _identity(row)
     return None
@@ -109,9 +107,7 @@ def _write_person(store: Store, key: str, facts: Mapping[str, Any]) -> None:
 
 
 def _write_identity(store: Store, account_id: str, key: str, facts: Mapping[str, Any]) -> None:
-    known = store.row(
-        "SELECT * FROM identities WHERE account = ? AND person = ?", account_id, key
-    )
+    known = store.row("SELECT * FROM identities WHERE account = ? AND person = ?", account_id, key)
     merged = {**(dict(known) if known else {}), **facts}
     igsid = str(merged.get("igsid") or ids.number("9", 16))
     store.run(

@@ -1,6 +1,6 @@
 """What every room of the sandbox works with, and where a request finds it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import cast
 
 from flask import current_app
@@ -9,6 +9,7 @@ from igapp.sandbox import cast as the_cast
 from igapp.sandbox.clock import Clock
 from igapp.sandbox.config import Settings
 from igapp.sandbox.faults import Faults
+from igapp.sandbox.rates import Rates
 from igapp.sandbox.store import Store
 from igapp.sandbox.webhooks.sender import Sender
 
@@ -33,16 +34,20 @@ class World:
     target: Target
     sender: Sender
     base: str
-    calls: dict[str, list[int]] = field(default_factory=dict)
+    rates: Rates
 
     def reset(self, *, subscribed: bool = True) -> None:
         """Everybody forgets everything; the cast takes its places again."""
         self.sender.forget()
         self.faults.reset()
         self.clock.move(0)
-        self.calls.clear()
+        self.rates.clear()
         self.store.empty()
         the_cast.load(self.store, self.clock, subscribed=subscribed)
+
+    def stop(self) -> None:
+        self.sender.stop()
+        self.store.close()
 
 
 def build(settings: Settings) -> World:
@@ -51,7 +56,7 @@ def build(settings: Settings) -> World:
         the_cast.load(store, clock)
     target = Target(settings.webhook_url, settings.signing_secret, settings.verify_token)
     sender = Sender(store, lambda: (target.webhook_url, target.secret))
-    return World(settings, store, clock, Faults(), target, sender, settings.url)
+    return World(settings, store, clock, Faults(), target, sender, settings.url, Rates())
 
 
 def here() -> World:

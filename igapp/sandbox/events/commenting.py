@@ -77,8 +77,9 @@ def mention(actor: Actor) -> Done:
 @kind("story_insights")
 def story_insights(actor: Actor) -> Done:
     counts = {"exits": 3, "replies": 0, "reach": 44, "taps_forward": 4, "taps_back": 3}
-    value = {"media_id": ids.number(), **counts, "impressions": 444}
-    return Done(_change(actor, "story_insights", value, value["media_id"]))
+    story = ids.number()
+    value = {"media_id": story, **counts, "impressions": 444}
+    return Done(_change(actor, "story_insights", value, story))
 
 
 def own(world: World, account: Account, post: Post, parent_id: str | None, text: str, at: int) -> Comment:

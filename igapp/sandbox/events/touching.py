@@ -92,7 +92,11 @@ def postback(actor: Actor) -> Done:
 @kind("referral")
 def referral(actor: Actor) -> Done:
     """Someone came by a link, without writing yet."""
-    what = {"ref": str(actor.details.get("ref") or "summer"), "source": "IGME-SOURCE-LINK", "type": "OPEN_THREAD"}
+    what = {
+        "ref": str(actor.details.get("ref") or "summer"),
+        "source": "IGME-SOURCE-LINK",
+        "type": "OPEN_THREAD",
+    }
     return Done(_alone(actor, "messaging_referral", ids.number(), referral=what))
 
 
@@ -128,8 +132,8 @@ def _reachable(actor: Actor) -> Message:
         return actor.target("in")
 
 
-def _told(actor: Actor, message: Message, field: str, **what: Any) -> Done:
-    return Done(_alone(actor, field, message.mid, **what), {"mid": message.mid})
+def _told(actor: Actor, about: Message, field: str, **what: Any) -> Done:
+    return Done(_alone(actor, field, about.mid, **what), {"mid": about.mid})
 
 
 def _alone(actor: Actor, field: str, ref: str, **what: Any) -> Event:

@@ -60,9 +60,7 @@ def _entries(events: list[Event], envelope: str) -> list[dict[str, Any]]:
     entries: dict[tuple[str, str], dict[str, Any]] = {}
     for event in events:
         key = "changes" if event.is_change or envelope == "changes" else _key(event, envelope)
-        entry = entries.setdefault(
-            (event.account, key), {"time": _time(event), "id": event.account, key: []}
-        )
+        entry = entries.setdefault((event.account, key), {"time": _time(event), "id": event.account, key: []})
         entry[key].append(_change(event) if key == "changes" else event.value)
     return list(entries.values())
 

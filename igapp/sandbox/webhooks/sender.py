@@ -5,6 +5,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 
 import urllib3
 
@@ -54,16 +55,13 @@ class Sender:
         if tried is not None:
             self._watched[number] = tried
         self._store.run(
-            "INSERT INTO deliveries (id, created_at, body, events, state)"
-            " VALUES (?, ?, ?, ?, 'pending')",
+            "INSERT INTO deliveries (id, created_at, body, events, state) VALUES (?, ?, ?, ?, 'pending')",
             number,
             time.time(),
             body,
             len(refs),
         )
-        self._store.many(
-            "INSERT INTO delivery_refs VALUES (?, ?)", [(ref, number) for ref in refs]
-        )
+        self._store.many("INSERT INTO delivery_refs VALUES (?, ?)", [(ref, number) for ref in refs])
         self._push(number, delay)
         return number
 
@@ -178,7 +176,7 @@ class Sender:
         return answer.status
 
     def _state(self, status: int, created_at: float) -> str:
-        if status == 200:
+        if status == HTTPStatus.OK:
             return "delivered"
         return "dropped" if time.time() - created_at > GIVE_UP_SECONDS else "pending"
 
@@ -186,6 +184,4 @@ class Sender:
         """Forget what was delivered long ago, so that a bench of a day does not fill the memory."""
         with self._store.transaction():
             self._store.run("DELETE FROM delivery_refs WHERE delivery < ?", number)
-            self._store.run(
-                "DELETE FROM deliveries WHERE id < ? AND state = 'delivered'", number
-            )
+            self._store.run("DELETE FROM deliveries WHERE id < ? AND state = 'delivered'", number)

@@ -27,8 +27,8 @@ def tell(
     numbers: list[int] = []
     for body, part in bodies(heard, envelope, together):
         raw, refs = signing.written(body), [event.ref for event in part]
-        for _ in range(2 if world.faults.strikes("duplicates") else 1):
-            numbers.append(world.sender.post(raw, refs, delay + _lateness(world)))
+        copies = 2 if world.faults.strikes("duplicates") else 1
+        numbers += [world.sender.post(raw, refs, delay + _lateness(world)) for _ in range(copies)]
     return numbers
 
 
