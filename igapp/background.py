@@ -46,6 +46,12 @@ def later(job: str, *ids: int | str) -> None:
     after_commit("jobs", (job, *ids), _post)
 
 
+def at_once(*calls: tuple[int | str, ...]) -> None:
+    """Queue jobs, each (name, *ids), for what is committed already."""
+    if calls:
+        _post(list(calls))
+
+
 def begun(redis: Redis, job: str, *ids: int | str) -> None:
     """Lower the flag first thing in a job: what is asked for from now on is queued again."""
     redis.delete(_flag((job, *ids)))

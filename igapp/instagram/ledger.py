@@ -1,0 +1,95 @@
+"""The delivery ledger: takes events in, once each, and tells what became of them (SPEC 2.2)."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from igapp import db, utc
+from igapp.instagram import events, keys
+from igapp.instagram.contents import Unreadable
+from igapp.instagram.events import WireEvent
+from igapp.models import LANES, Event, Outcome, Send, SendState
+
+log = logging.getLogger(__name__)
+
+FUTURE_HOURS = 24
+"""A platform time further ahead of ours than this is none."""
+UNREADABLE = "The delivery is not JSON, or nested too deeply to be read."
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What one delivery left in the ledger."""
+
+    lanes: frozenset[int]
+    """Where its events wait."""
+    received: int
+    duplicates: int
+
+
+def record(raw: bytes, request_id: str, now: datetime) -> Receipt:
+    """Store the events of a delivery in one statement and commit; what was stored before is only counted."""
+    rows = _merged(_rows(raw, request_id, now))
+    if not rows:
+        return Receipt(frozenset(), 0, 0)
+    with db.db.engine.begin() as connection:
+        stored = connection.scalars(_INSERTS[connection.dialect.name], rows).all()
+    known = sum(found != request_id for found in stored)
+    duplicates = known + sum(row["redeliveries"] for row in rows)
+    waiting = (row["lane"] for row in rows if row["outcome"] == Outcome.PENDING)
+    return Receipt(frozenset(waiting), len(rows) - known, duplicates)
+
+
+def _rows(raw: bytes, request_id: str, now: datetime) -> list[dict[str, Any]]:
+    try:
+        return [_row(event, request_id, now) for event in events.parse(raw)]
+    except RecursionError:
+        return [_row(events.unreadable(raw), request_id, now)]
+
+
+def _row(event: WireEvent, request_id: str, now: datetime) -> dict[str, Any]:
+    is_readable = not isinstance(event.content, Unreadable)
+    is_sensible = event.at is not None and event.at <= now + utc.hours(FUTURE_HOURS)
+    return {
+        "platform_account_id": event.account_id,
+        "event_key": event.key,
+        "lane": event.lane(LANES),
+        "kind": event.kind,
+        "platform_id": keys.platform_id(event.content),
+        "igsid": event.customer_id,
+        "at": event.at if is_sensible else now,
+        "received_at": now,
+        "request_id": request_id,
+        "body": event.body,
+        "redeliveries": 0,
+        "outcome": Outcome.PENDING if is_readable else Outcome.FAILED,
+        "reason": None if is_readable else UNREADABLE,
+        "attempts": 0,
+        "next_try_at": now,
+        "ended_at": None if is_readable else now,
+    }
+
+
+def _merged(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Merge events that came twice in one delivery; in one order everywhere, so that nobody deadlocks."""
+    merged: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        kept = merged.setdefault((row["platform_account_id"], row["event_key"]), row)
+        kept["redeliveries"] += kept is not row
+    return [merged[key] for key in sorted(merged)]
+
+
+def _insert(module: Any) -> Any:
+    insert = module.insert(Event)
+    again = Event.redeliveries + insert.excluded.redeliveries + 1
+    return insert.on_conflict_do_update(
+        index_elements=["platform_account_id", "event_key"], set_={"redeliveries": again}
+    ).returning(Event.request_id)
+
+
+_INSERTS = {"postgresql": _insert(postgresql), "sqlite": _insert(sqlite)}
