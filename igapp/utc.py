@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 """Stands in for "never" where an index must order moments that may be missing."""
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands in for "not yet" where moments are compared."""
+
 
 def now() -> datetime:
     """Return the current moment, aware, in UTC."""

@@ -55,9 +55,12 @@ class Conversation(Base):
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    last_item_id: Mapped[int | None]
-    """The newest item that a list previews (no constraint: items point back)."""
+    kept_for_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """The agent who answered last and still comes first (SPEC 5.8), until routing has looked."""
+    knocked_at: Mapped[datetime | None]
+    """When its own agent was last told of something new; the banner goes after 30 s or when dismissed."""
     last_item_at: Mapped[datetime | None]
+    """Time of the newest item that is not an event."""
     last_agent_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     """Who answered or held it last, for the same-agent rule (SPEC 5.8)."""
     last_reply_at: Mapped[datetime | None]
@@ -67,8 +70,10 @@ class Conversation(Base):
     inbox: Mapped[Inbox] = relationship(lazy="joined", innerjoin=True)
     agent: Mapped[User | None] = relationship(foreign_keys=[agent_id])
     sessions: Mapped[list["MessagingSession"]] = relationship(
-        back_populates="conversation", order_by="MessagingSession.id", lazy="selectin"
+        primaryjoin="and_(MessagingSession.conversation_id == Conversation.id, MessagingSession.ended_at.is_(None))",
+        back_populates="conversation", order_by="MessagingSession.id", lazy="selectin",
     )
+    """Those that had not ended when it was loaded: history does not weigh on the present."""
 
     @property
     def is_closed(self) -> bool:
@@ -77,7 +82,7 @@ class Conversation(Base):
 
     @property
     def open_sessions(self) -> list["MessagingSession"]:
-        """Its sessions that have not ended, oldest first."""
+        """Its sessions that have not ended, oldest first; the first one's account gives the inbox (SPEC 5.14)."""
         return [session for session in self.sessions if session.is_open]
 
 
@@ -110,10 +115,14 @@ class MessagingSession(Base):
     comment_id: Mapped[str | None]
     """Of a comment session: the top-level comment's id at Instagram."""
     started_at: Mapped[datetime]
+    start_reason: Mapped[str] = mapped_column(default="message")
+    """"message" when the customer began it, "echo" when someone wrote from the Instagram app."""
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
     unanswered_at: Mapped[datetime | None]
     """Platform time of the first inbound that waits for an answer."""
+    answered_at: Mapped[datetime | None]
+    """Time of our last answer in it."""
     due_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     """When silence ends it (SPEC 7.1); never while something is unanswered."""

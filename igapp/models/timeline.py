@@ -12,6 +12,8 @@ from igapp.models.account import Account
 from igapp.models.user import User
 
 if TYPE_CHECKING:
+    from igapp.models.conversation import Conversation, MessagingSession
+    from igapp.models.customer import Customer, Identity
     from igapp.models.media import Attachment, Post
     from igapp.models.send import Send
 
@@ -84,6 +86,10 @@ class Item(Base):
     is_recovered: Mapped[bool] = mapped_column(default=False)
     """Fetched by the gap finder, not delivered by a webhook."""
 
+    customer: Mapped["Customer"] = relationship()
+    conversation: Mapped["Conversation"] = relationship()
+    session: Mapped[Optional["MessagingSession"]] = relationship()
+    identity: Mapped[Optional["Identity"]] = relationship()
     account: Mapped[Account | None] = relationship()
     author: Mapped[User | None] = relationship()
     post: Mapped[Optional["Post"]] = relationship()

@@ -1,0 +1,1 @@
+"""Verbs: what may happen and what follows. Knows no Flask, no RQ, no HTTP, no Meta; nothing here commits."""

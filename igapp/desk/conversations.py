@@ -1,0 +1,198 @@
+"""Everything about one customer's current matter: finding, opening and reopening it, and whose it is."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from igapp import bell, db, utc
+from igapp.background import later
+from igapp.desk import capacity, memory, sessions, settings, timeline
+from igapp.models import Account, Conversation, Customer, Identity, Status, User
+
+
+def current(customer: Customer) -> Conversation | None:
+    """Return the customer's conversation that is not closed, locked for this transaction."""
+    found = memory.recall("conversation", customer)
+    if found is memory.MISSING:
+        wanted = sa.select(Conversation).where(Conversation.customer_id == customer.id, Conversation.status != Status.CLOSED)
+        found = db.session().scalar(locked(wanted))
+        memory.remember("conversation", customer, found)
+    return found  # type: ignore[no-any-return]
+
+
+def lock(conversation: Conversation) -> Conversation:
+    """Lock a conversation and read it again, before anything about it is decided."""
+    wanted = sa.select(Conversation).where(Conversation.id == conversation.id)
+    return db.session().scalars(locked(wanted)).one()
+
+
+def locked(wanted: sa.Select[tuple[Conversation]]) -> sa.Select[tuple[Conversation]]:
+    """Return the query with a row lock (SQLite's transactions lock everything anyway)."""
+    return wanted.with_for_update(of=Conversation).execution_options(populate_existing=True)
+
+
+def prefetch(customer_ids: set[int]) -> None:
+    """Lock and remember the current conversations of many customers, in the order of their ids."""
+    wanted = (
+        sa.select(Conversation)
+        .where(Conversation.customer_id.in_(customer_ids), Conversation.status != Status.CLOSED)
+        .order_by(Conversation.id)
+    )
+    found = {one.customer_id: one for one in db.session().scalars(locked(wanted))} if customer_ids else {}
+    for customer_id in customer_ids:
+        customer = db.session().get(Customer, customer_id)
+        memory.remember("conversation", customer, found.get(customer_id))
+
+
+def last(customer: Customer) -> Conversation | None:
+    """Return the customer's newest closed conversation, locked."""
+    found = memory.recall("closed conversation", customer)
+    if found is not memory.MISSING:
+        return found  # type: ignore[no-any-return]
+    wanted = (
+        sa.select(Conversation)
+        .where(Conversation.customer_id == customer.id, Conversation.status == Status.CLOSED)
+        .order_by(Conversation.opened_at.desc())
+        .limit(1)
+    )
+    return db.session().scalar(locked(wanted))
+
+
+def forget_current(conversation: Conversation) -> None:
+    """It was closed: the customer has no current conversation any more."""
+    memory.forget("conversation", conversation.customer)
+    memory.forget("closed conversation", conversation.customer)
+
+
+def remember_none(customer: Customer) -> None:
+    """Remember that a customer who was just welcomed has no conversation."""
+    memory.remember("conversation", customer, None)
+    memory.remember("closed conversation", customer, None)
+
+
+def find_or_open(identity: Identity, account: Account, now: datetime) -> Conversation:
+    """Return the customer's current conversation; a recently closed one is reopened, else a new one is opened."""
+    found = current(identity.customer)
+    if found is not None:
+        if not found.open_sessions:
+            _wait_again(found, account, now)
+        return found
+    conversation = _reopen(identity, account, now) or _open(identity, account, now)
+    memory.remember("conversation", identity.customer, conversation)
+    return conversation
+
+
+def of_agent(user_id: int) -> list[Conversation]:
+    """Return the agent's customers: needs me first, then earliest due; Waiting ones stay until closed."""
+    wanted = (
+        sa.select(Conversation)
+        .where(Conversation.agent_id == user_id, Conversation.status != Status.CLOSED)
+        .order_by(Conversation.needs_attention.desc(), Conversation.sort_due_at, Conversation.last_item_at.desc())
+        .options(joinedload(Conversation.customer))
+    )
+    return list(db.session().scalars(wanted))
+
+
+@contextmanager
+def changing(conversation: Conversation, is_place_taken: bool = False) -> Iterator[Conversation]:
+    """Around any change of a conversation's agent or sessions: restates status and due time, moves the place."""
+    before = _holder(conversation)
+    yield conversation
+    restate(conversation)
+    after = _holder(conversation)
+    if before != after:
+        if before is not None:
+            capacity.free(before)
+        if after is not None and not is_place_taken:
+            capacity.take(after)
+    timeline.changed(conversation)
+
+
+def restate(conversation: Conversation) -> None:
+    """Derive status, due time and attention from the agent and the sessions (SPEC 11.1, 11.6)."""
+    still_open = conversation.open_sessions
+    dues = [session.due_at for session in still_open if session.due_at is not None]
+    conversation.due_at = min(dues, default=None)
+    conversation.sort_due_at = conversation.due_at or utc.FAR_FUTURE
+    conversation.needs_attention = any(session.unanswered_at is not None for session in still_open)
+    if conversation.closed_at is not None:
+        conversation.status = Status.CLOSED
+    elif not still_open:
+        conversation.status = Status.WAITING
+    else:
+        conversation.status = Status.OPEN if conversation.agent_id is not None else Status.NEW
+
+
+def assign(conversation: Conversation, agent: User, now: datetime, is_place_taken: bool = False) -> None:
+    """Give the conversation to an agent; whether they have room was asked before, when their place was taken."""
+    with changing(conversation, is_place_taken):
+        conversation.agent_id = conversation.last_agent_id = agent.id
+        conversation.kept_for_id = None
+        sessions.start_silence(conversation, now)
+    bell.ring("waiting")
+
+
+def unassign(conversation: Conversation, now: datetime) -> None:
+    """Send the conversation back to the queue of its inbox."""
+    was = conversation.agent_id
+    with changing(conversation):
+        conversation.agent_id, conversation.arrived_at, conversation.knocked_at = None, now, None
+    if was is not None:
+        bell.ring(f"desk:{was}")
+    look_for_agent()
+
+
+def look_for_agent() -> None:
+    """Let routing and the waiting bubbles know, after the commit, that something waits."""
+    later("route")
+    bell.ring("waiting")
+
+
+def _holder(conversation: Conversation) -> int | None:
+    return conversation.agent_id if conversation.status == Status.OPEN else None
+
+
+def _wait_again(conversation: Conversation, account: Account, now: datetime) -> None:
+    """A waiting conversation gets new work: its agent is cleared, but may come first (SPEC 5.8, 7.2)."""
+    conversation.kept_for_id = _kept_for(conversation, now)
+    conversation.agent_id, conversation.arrived_at, conversation.inbox_id = None, now, account.inbox_id
+    conversation.inbox = account.inbox
+
+
+def _open(identity: Identity, account: Account, now: datetime) -> Conversation:
+    conversation = Conversation(customer=identity.customer, inbox=account.inbox, opened_at=now, arrived_at=now,
+                                status=Status.NEW, sessions=[], sort_due_at=utc.FAR_FUTURE)
+    db.session().add(conversation)
+    return conversation
+
+
+def _reopen(identity: Identity, account: Account, now: datetime) -> Conversation | None:
+    window = utc.hours(settings.workflow().reopen_hours)
+    found = last(identity.customer)
+    if found is None or found.closed_at is None or now - found.closed_at >= window:
+        return None
+    found.closed_at = found.closed_by_id = None
+    _wait_again(found, account, now)
+    restate(found)
+    timeline.event(found, "Reopened", now)
+    return found
+
+
+def _kept_for(conversation: Conversation, now: datetime) -> int | None:
+    limit = utc.minutes(settings.workflow().same_agent_minutes)
+    is_recent = conversation.last_reply_at is not None and now - conversation.last_reply_at < limit
+    return conversation.last_agent_id if is_recent else None
+
+
+def latest(customers: Iterable[int]) -> dict[int, Conversation]:
+    """Return the newest conversation of each customer, by customer id."""
+    newest = (
+        sa.select(sa.func.max(Conversation.id))
+        .where(Conversation.customer_id.in_(list(customers)))
+        .group_by(Conversation.customer_id)
+    )
+    wanted = sa.select(Conversation).where(Conversation.id.in_(newest))
+    return {one.customer_id: one for one in db.session().scalars(wanted)}

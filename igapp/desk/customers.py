@@ -1,0 +1,119 @@
+"""Who a customer is: found by identity alone, welcomed with what is known, never matched by a name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from igapp import bell, db, utc
+from igapp.background import later
+from igapp.desk import conversations, memory
+from igapp.models import Account, Customer, Identity
+
+PROFILE_GATHER_SECONDS = 60
+"""Several inbounds within this span are one profile read (SPEC 4.4)."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What Instagram says about a customer; None where it says nothing."""
+
+    name: str | None = None
+    username: str | None = None
+    picture_url: str | None = None
+    is_verified: bool | None = None
+    follower_count: int | None = None
+    follows_us: bool | None = None
+    we_follow: bool | None = None
+
+
+def prefetch(known_as: Iterable[tuple[Account, str]]) -> None:
+    """Look up many identities at once with all that an arrival touches, and lock their conversations."""
+    wanted = set(known_as)
+    keys = {(account.id, igsid) for account, igsid in wanted}
+    for key in keys:
+        memory.remember("identity", key, None)
+    found = _load(keys)
+    for identity in found:
+        memory.remember("identity", (identity.account_id, identity.igsid), identity)
+    conversations.prefetch({identity.customer_id for identity in found})
+
+
+def known(account: Account, igsid: str) -> Identity | None:
+    """Return the identity by which the account knows someone, if it does."""
+    key = (account.id, igsid)
+    found = memory.recall("identity", key)
+    if found is memory.MISSING:
+        found = next(iter(_load({key})), None)
+        memory.remember("identity", key, found)
+    return found  # type: ignore[no-any-return]
+
+
+def find_or_welcome(account: Account, igsid: str, now: datetime, username: str | None = None) -> Identity:
+    """Return the identity, new with a new customer where there is none.
+
+    Two workers may welcome the same person at once: the loser's flush raises IntegrityError and is tried again.
+    """
+    return known(account, igsid) or _welcome(account, igsid, now, username)
+
+
+def want_profile(identity: Identity, now: datetime) -> None:
+    """Ask for the profile to be read again after an inbound, once within a minute."""
+    wanted_at = identity.profile_wanted_at
+    if wanted_at is not None and now - wanted_at < utc.seconds(PROFILE_GATHER_SECONDS):
+        return
+    identity.profile_wanted_at = now
+    if identity.id is None:
+        db.session().flush()
+    later("fetch_profile", identity.id)
+
+
+def update_profile(identity: Identity, profile: Profile, now: datetime) -> None:
+    """Replace what is known of the customer by what Instagram says now."""
+    customer = identity.customer
+    customer.name = profile.name or customer.name
+    if profile.username:
+        customer.username, customer.username_at = profile.username, now
+    customer.picture_url = profile.picture_url or customer.picture_url
+    for field in ("is_verified", "follower_count"):
+        if getattr(profile, field) is not None:
+            setattr(customer, field, getattr(profile, field))
+    identity.follows_us, identity.we_follow = profile.follows_us, profile.we_follow
+    identity.profile_at, identity.profile_problem, customer.profile_at = now, None, now
+    bell.ring(f"customer:{customer.id}")
+
+
+def survivor(customer: Customer) -> Customer:
+    """Return the customer that was kept where this one was merged into another."""
+    while customer.merged_into_id is not None:
+        kept = db.session().get(Customer, customer.merged_into_id)
+        if kept is None:
+            break
+        customer = kept
+    return customer
+
+
+def first_name(customer: Customer) -> str:
+    """Return how an agent would address the customer."""
+    return customer.name.split()[0] if customer.name and customer.name.split() else customer.display_name
+
+
+def _load(keys: set[tuple[int, str]]) -> list[Identity]:
+    by_account: dict[int, list[str]] = {}
+    for account_id, igsid in keys:
+        by_account.setdefault(account_id, []).append(igsid)
+    found: list[Identity] = []
+    for account_id, igsids in by_account.items():
+        wanted = sa.select(Identity).where(Identity.account_id == account_id, Identity.igsid.in_(igsids))
+        found += db.session().scalars(wanted)
+    return found
+
+
+def _welcome(account: Account, igsid: str, now: datetime, username: str | None) -> Identity:
+    customer = Customer(created_at=now, username=username, username_at=now if username else None)
+    identity = Identity(account=account, igsid=igsid, customer=customer)
+    db.session().add(identity)
+    memory.remember("identity", (account.id, igsid), identity)
+    conversations.remember_none(customer)
+    return identity

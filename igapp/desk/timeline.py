@@ -1,0 +1,143 @@
+"""The customer's whole history, one list, oldest to newest: its pages, its events, its previews."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from igapp import bell, db
+from igapp.models import AttachmentKind, Conversation, Customer, Item, ItemKind
+
+PAGE_SIZE = 50
+PREVIEW_LENGTH = 120
+"""Characters of a preview in a list or banner."""
+
+DELETED = "Message was deleted"
+COMMENT_DELETED = "Comment was deleted"
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some items in order, and whether older ones exist."""
+
+    items: list[Item]
+    has_older: bool
+
+
+def page(customer: Customer, before: tuple[datetime, int] | None = None, limit: int = PAGE_SIZE) -> Page:
+    """Return the newest items, or those before the (at, id) given; a constant number of queries."""
+    wanted = (
+        sa.select(Item)
+        .where(Item.customer_id == customer.id)
+        .order_by(Item.at.desc(), Item.id.desc())
+        .limit(limit + 1)
+        .options(joinedload(Item.author), joinedload(Item.post), joinedload(Item.account),
+                 selectinload(Item.attachments), selectinload(Item.send))
+    )
+    if before is not None:
+        wanted = wanted.where(sa.tuple_(Item.at, Item.id) < sa.tuple_(*map(sa.literal, before, (Item.at.type, Item.id.type))))
+    found = db.session().scalars(wanted).unique().all()
+    return Page(items=list(reversed(found[:limit])), has_older=len(found) > limit)
+
+
+def add(conversation: Conversation, item: Item) -> Item:
+    """Put an item into the timeline of the conversation's customer."""
+    item.customer, item.conversation = conversation.customer, conversation
+    db.session().add(item)
+    if item.kind != ItemKind.EVENT and (conversation.last_item_at is None or item.at > conversation.last_item_at):
+        conversation.last_item_at = item.at
+    changed(conversation)
+    return item
+
+
+def changed(conversation: Conversation) -> None:
+    """Ring for the pages that show the conversation: its customer's profile and its agent's list."""
+    if conversation.customer_id:
+        bell.ring(f"customer:{conversation.customer_id}")
+    if conversation.agent_id:
+        bell.ring(f"desk:{conversation.agent_id}")
+
+
+def event(conversation: Conversation, sentence: str, now: datetime, **details: Any) -> Item:
+    """Write a system event; `{agent}` in the sentence stands for details["agent_name"] or, to that agent, "you"."""
+    return add(conversation, Item(kind=ItemKind.EVENT, at=now, arrived_at=now, text=sentence, details=details))
+
+
+def sentence(item: Item, viewer_id: int | None) -> str:
+    """Return an event's sentence as `viewer_id` should read it."""
+    is_me = viewer_id is not None and item.details.get("agent_id") == viewer_id
+    name = "you" if is_me else str(item.details.get("agent_name", "an agent"))
+    return (item.text or "").replace("{agent}", name)
+
+
+def preview(item: Item | None) -> str:
+    """Return one line for lists and banners; it starts with a verb where there is no text (UX)."""
+    if item is None:
+        return ""
+    if item.deleted_at is not None:
+        return COMMENT_DELETED if item.kind in (ItemKind.COMMENT, ItemKind.LIVE_COMMENT) else DELETED
+    words = item.text or _without_text(item)
+    line = " ".join(words.split())
+    return line if len(line) <= PREVIEW_LENGTH else line[: PREVIEW_LENGTH - 1] + "…"
+
+
+def last_items(conversations: Sequence[Conversation]) -> dict[int, Item]:
+    """Return the newest item of each conversation, by conversation id, for previews: four queries at most."""
+    newest = (
+        sa.select(Item.id)
+        .where(Item.conversation_id == Conversation.id, Item.kind != ItemKind.EVENT)
+        .order_by(Item.at.desc(), Item.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    ids = sa.select(newest).where(Conversation.id.in_([conversation.id for conversation in conversations]))
+    wanted = sa.select(Item).where(Item.id.in_(ids)).options(
+        selectinload(Item.attachments), joinedload(Item.author), selectinload(Item.send)
+    )
+    return {item.conversation_id: item for item in db.session().scalars(wanted)} if conversations else {}
+
+
+def by_platform_id(account_id: int, platform_id: str | None) -> Item | None:
+    """Return the item of a message or comment id at Instagram."""
+    if not platform_id:
+        return None
+    return db.session().scalar(sa.select(Item).where(Item.account_id == account_id, Item.platform_id == platform_id))
+
+
+_PHRASES = {
+    AttachmentKind.IMAGE: "sent a picture",
+    AttachmentKind.VIDEO: "sent a video",
+    AttachmentKind.AUDIO: "sent a voice message",
+    AttachmentKind.FILE: "sent a file",
+    AttachmentKind.STICKER: "sent a sticker",
+    AttachmentKind.SHARE: "shared a post",
+    AttachmentKind.POST: "shared a post",
+    AttachmentKind.REEL: "shared a reel",
+    AttachmentKind.STORY: "shared a story",
+    AttachmentKind.LIKE: "sent a ❤️",
+    AttachmentKind.TEMPLATE: "sent a card",
+    AttachmentKind.VIEW_ONCE: "sent a view-once photo or video",
+    AttachmentKind.UNSUPPORTED: "sent an unsupported message",
+}
+_KIND_PHRASES = {
+    ItemKind.STORY_MENTION: "mentioned you in their story",
+    ItemKind.STORY_REPLY: "replied to your story",
+    ItemKind.UNSUPPORTED: "sent an unsupported message",
+    ItemKind.COMMENT: "commented on your post",
+    ItemKind.LIVE_COMMENT: "commented on your broadcast",
+    ItemKind.POSTBACK: "tapped a button",
+    ItemKind.REFERRAL: "opened the chat from a link",
+}
+
+
+def _without_text(item: Item) -> str:
+    if item.kind in _KIND_PHRASES:
+        return _KIND_PHRASES[item.kind]
+    attached = item.attachments
+    count = len([one for one in attached if one.kind == AttachmentKind.IMAGE])
+    if count > 1:
+        return f"sent {count} pictures"
+    return _PHRASES[attached[0].kind] if attached else "sent a message"

@@ -1,0 +1,52 @@
+"""Meta's reply window: 24 hours after the customer's last message, 7 days for a person's answer (SPEC 6.6)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from igapp import utc
+from igapp.models import Identity
+
+STANDARD_HOURS = 24
+"""Meta: anything may be sent so long after the customer's last message."""
+HUMAN_AGENT_DAYS = 7
+"""Meta: a person may answer so long, with the human-agent tag."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Whether a direct message may be sent now, and how."""
+
+    is_open: bool
+    needs_tag: bool
+    """Only a person may still answer: the send carries the human-agent tag."""
+    closes_at: datetime | None
+    reason: str | None
+    """Why it is shut, with what is still possible."""
+
+
+def window(identity: Identity | None, now: datetime) -> Window:
+    """Return the window of direct messages to this identity."""
+    if identity is None or identity.window_opened_at is None:
+        return Window(False, False, None, "Instagram lets a company answer only: this customer has not sent a message yet.")
+    if not identity.account.is_connected:
+        return Window(False, False, None, f"@{identity.account.username} is disconnected. An administrator can reconnect it.")
+    closes_at = identity.window_opened_at + utc.days(HUMAN_AGENT_DAYS)
+    if now >= closes_at:
+        return Window(False, False, closes_at, "Instagram's 7 days to reply are over. When the customer writes again you can answer.")
+    needs_tag = now >= identity.window_opened_at + utc.hours(STANDARD_HOURS)
+    return Window(True, needs_tag, closes_at, None)
+
+
+def remaining(window: Window, now: datetime) -> str | None:
+    """Return what is left in words, such as "6 h left to reply"."""
+    if not window.is_open or window.closes_at is None:
+        return None
+    return f"{in_words(window.closes_at - now)} left to reply"
+
+
+def in_words(span: timedelta) -> str:
+    """Return a span in its largest sensible unit: "3 d", "6 h", "12 min"."""
+    minutes = max(0, int(span.total_seconds() // 60))
+    if minutes >= 48 * 60:
+        return f"{minutes // (24 * 60)} d"
+    return f"{minutes // 60} h" if minutes >= 60 else f"{minutes} min"
