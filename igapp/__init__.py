@@ -27,4 +27,5 @@ def create_app(config: Config | None = None) -> Flask:
     db.init_app(app)
     Migrate(app, db, directory="migrations", compare_type=True)
     assert models.Account.__tablename__
+    web.register(app)
     return app

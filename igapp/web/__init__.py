@@ -1,0 +1,56 @@
+"""The door to people: pages, forms and the socket. Views parse, call one verb of the desk, commit and render."""
+
+from datetime import timedelta
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+
+from igapp.config import Config
+from igapp.web import assets, auth, errors, filters, guards, headers, health, help, requests
+
+SESSION_DAYS = 14
+"""How long someone stays signed in without coming back."""
+LARGEST_FORM = 1_000_000
+"""Bytes of a form with text alone."""
+
+BLUEPRINTS = (assets.bp, auth.bp, health.bp, help.bp)
+
+SIGNED_BY_META = ("igapp.instagram.webhook.deliver",)
+"""Posts that carry Meta's signature instead of our form token."""
+
+
+def register(app: Flask) -> None:
+    """Wire everything that people and monitors reach; the order of the hooks is the order of these lines."""
+    config: Config = app.extensions["config"]
+    _configure(app, config)
+    requests.init_app(app)
+    guards.init_app(app)
+    _protect_forms(app)
+    headers.init_app(app, config)
+    errors.init_app(app)
+    filters.init_app(app)
+    auth.limiter.init_app(app)
+    assets.init_app(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+
+
+def _configure(app: Flask, config: Config) -> None:
+    is_https = config.public_url.startswith("https:")
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-session" if is_https else "session",
+        SESSION_COOKIE_SECURE=is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=SESSION_DAYS),
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
+        RATELIMIT_STORAGE_URI=config.redis_url.replace("unix://", "redis+unix://", 1),
+        RATELIMIT_STORAGE_OPTIONS={"ssl_cert_reqs": None} if config.redis_tls_insecure else {},
+    )
+
+
+def _protect_forms(app: Flask) -> None:
+    protect = CSRFProtect(app)
+    for view in SIGNED_BY_META:
+        protect.exempt(view)

@@ -1,0 +1,60 @@
+"""How the product logs: one structured line per step, as JSON or as text, with the request's id in each.
+
+Lines carry ids and counts, never what a customer wrote, a name or a token.
+"""
+
+import logging
+import sys
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from igapp.config import Config
+
+QUIET = ("werkzeug", "urllib3", "rq", "flask-limiter")
+"""Libraries whose chatter below a warning says nothing that our own lines do not."""
+
+
+def configure(config: Config) -> None:
+    """Send all logging of this process to standard error, in the format and from the level asked for."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=_shared(), processors=[_without_internals, *_rendering(config.log_format)]
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [old for old in root.handlers if not _is_ours(old)] + [handler]
+    root.setLevel(config.log_level)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[config.log_level]),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
+def _rendering(log_format: str) -> list[Processor]:
+    if log_format == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+
+
+def _without_internals(_logger: WrappedLogger, _name: str, line: EventDict) -> EventDict:
+    for key in ("_record", "_from_structlog"):
+        line.pop(key, None)
+    return line
+
+
+def _is_ours(handler: logging.Handler) -> bool:
+    return isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter)

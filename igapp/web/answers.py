@@ -1,0 +1,34 @@
+"""How views answer: pages and fragments as they are rendered, and ways to another page."""
+
+from urllib.parse import urlsplit
+
+from flask import Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+
+def is_fragment() -> bool:
+    """Whether htmx asks: then a form is answered by a fragment, else by another page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def go(url: str) -> AnyResponse:
+    """Lead to another page after a form: 303, or htmx's own way."""
+    if is_fragment():
+        return Response(status=204, headers={"HX-Redirect": url})
+    return redirect(url, code=303)
+
+
+def safe_path(wanted: str | None, otherwise: str = "/") -> str:
+    """Return `wanted` where it is a path on this site, else `otherwise`."""
+    if not wanted or not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
+        return otherwise
+    parts = urlsplit(wanted.replace("\\", "/"))
+    return wanted if not parts.scheme and not parts.netloc and wanted.isprintable() else otherwise
+
+
+def came_from(otherwise: str = "/") -> str:
+    """Return the page on this site that a form was sent from."""
+    page = urlsplit(request.referrer or "")
+    if page.netloc != request.host:
+        return otherwise
+    return safe_path(page.path + (f"?{page.query}" if page.query else ""), otherwise)

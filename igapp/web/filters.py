@@ -1,0 +1,105 @@
+"""What templates may use: icons, initials, counts, times in the reader's zone, and who is asking."""
+
+from datetime import datetime, tzinfo
+from functools import lru_cache
+from typing import Any
+
+from flask import Flask, g
+from flask_login import current_user
+from heroicons.jinja import heroicon_micro, heroicon_outline
+from markupsafe import Markup
+
+from igapp import utc
+from igapp.models import Role, User
+from igapp.web import assets, live, times
+
+TINTS = 8
+"""How many background colours avatars have (css/components/avatar.css)."""
+
+SHORT = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K"))
+
+
+def init_app(app: Flask) -> None:
+    """Give templates their helpers."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(icon=icon, asset=assets.address, newest_ring=live.newest_ring)
+    app.jinja_env.filters.update(
+        initials=initials, tint=tint, short=short, span=times.span, ago=ago, clock=clock, day=day, exact=exact, iso=iso
+    )
+    app.context_processor(_whoever_asks)
+
+
+@lru_cache(maxsize=512)
+def icon(name: str, label: str = "", size: int = 16) -> Markup:
+    """Return an icon: named for everybody where it says something by itself, else hidden from assistive technology."""
+    draw = heroicon_micro if size <= 16 else heroicon_outline
+    said = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
+    return Markup(draw(name, size=size, **{"class": "icon"}, **said))  # noqa: S704 - a package's own file
+
+
+def initials(name: str) -> str:
+    """Return up to two letters that stand for a name where there is no picture."""
+    words = [word.strip("@._-") for word in name.replace(".", " ").split()]
+    letters = [word[0] for word in words if word and word[0].isalnum()]
+    return "".join(letters[:1] + letters[-1:] if len(letters) > 1 else letters).upper() or "?"
+
+
+def tint(number: int) -> str:
+    """Return the class of an avatar's colour, always the same for the same person."""
+    return f"avatar--{number % TINTS}"
+
+
+def short(count: int) -> str:
+    """Return a count with at most one decimal: 12431 is "12.4K" (SPEC 4.4); cut, never rounded up."""
+    for size, letter in SHORT:
+        if count >= size:
+            tenths = count * 10 // size
+            return f"{tenths // 10}{letter}" if tenths % 10 == 0 or tenths >= 1000 else f"{tenths / 10}{letter}"
+    return str(count)
+
+
+def now() -> datetime:
+    """Return the moment that everything on one page is told from."""
+    if "now" not in g:
+        g.now = utc.now()
+    moment: datetime = g.now
+    return moment
+
+
+def ago(moment: datetime) -> str:
+    """Return how long ago, for lists."""
+    return times.ago(moment, now(), _place())
+
+
+def clock(moment: datetime) -> str:
+    """Return the time of day in the reader's zone."""
+    return times.clock(moment, now(), _place())
+
+
+def day(moment: datetime) -> str:
+    """Return the day in the reader's zone."""
+    return times.day(moment, now(), _place())
+
+
+def exact(moment: datetime) -> str:
+    """Return the moment to the second in the reader's zone."""
+    return times.exact(moment, _place())
+
+
+def iso(moment: datetime) -> str:
+    """Return the moment for `<time datetime>`."""
+    return moment.isoformat(timespec="milliseconds")
+
+
+def _place() -> tzinfo:
+    return times.zone(current_user.user.time_zone) if current_user.is_authenticated else utc.UTC
+
+
+def _whoever_asks() -> dict[str, Any]:
+    user: User | None = current_user.user if current_user.is_authenticated else None
+    return {
+        "me": user,
+        "now": now(),
+        "is_manager": user is not None and user.may_act_as(Role.MANAGER),
+        "is_admin": user is not None and user.may_act_as(Role.ADMIN),
+    }

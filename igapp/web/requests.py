@@ -1,0 +1,53 @@
+"""What happens around every request: its id and its line in the log, and whether it may write."""
+
+import secrets
+import time
+
+import structlog
+from flask import Flask, Response, g, request
+from flask_login import current_user
+
+from igapp import db
+
+log = structlog.get_logger("igapp.web")
+
+READING = ("GET", "HEAD", "OPTIONS")
+
+
+def init_app(app: Flask) -> None:
+    """Watch over the app's requests; call it before anything else that looks at them."""
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    """Threads keep their context from one request to the next, so both ways are set each time."""
+    g.began = time.perf_counter()
+    g.request_id = secrets.token_hex(8)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    if request.method in READING:
+        db.start_reading()
+    else:
+        db.start_writing()
+
+
+def _end(response: Response) -> Response:
+    if request.endpoint in ("static", "assets.send", "health.alive"):
+        return response
+    log.info(
+        "request",
+        method=request.method,
+        endpoint=request.endpoint,
+        status=response.status_code,
+        ms=round((time.perf_counter() - g.began) * 1000, 1),
+        user=_user_id(),
+    )
+    response.headers["X-Request-Id"] = g.request_id
+    return response
+
+
+def _user_id() -> int | None:
+    """Who asked, where the guard looked; nobody is loaded for the log alone."""
+    visitor = g.get("_login_user")
+    return current_user.user.id if visitor is not None and visitor.is_authenticated else None
