@@ -80,7 +80,12 @@ def _enqueue(redis: Redis, pipeline: Pipeline, asked: list[tuple[Any, ...]]) -> 
 def _prepared(call: tuple[Any, ...]) -> Any:
     job, *ids = call
     return Queue.prepare_data(
-        f"igapp.jobs.{job}", args=tuple(ids), timeout=JOB_SECONDS, result_ttl=0, failure_ttl=3600, description=job
+        f"igapp.jobs.{job}",
+        args=tuple(ids),
+        timeout=JOB_SECONDS,
+        result_ttl=0,
+        failure_ttl=3600,
+        description=job,
     )
 
 

@@ -4,6 +4,7 @@ A missing or malformed one raises ConfigError, whose one line names it and says 
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -118,7 +119,7 @@ def _text(value: str) -> str:
 
 def _list(value: str) -> tuple[str, ...]:
     parts = tuple(part.strip() for part in value.split(",") if part.strip())
-    return parts if parts else _refuse()
+    return parts or _refuse()
 
 
 def _secret_keys(value: str) -> tuple[str, ...]:
@@ -151,8 +152,7 @@ def _media_url(value: str) -> str:
 
 
 def _graph_version(value: str) -> str:
-    number = value.removeprefix("v").split(".")
-    return value if value.startswith("v") and len(number) == 2 and all(p.isdigit() for p in number) else _refuse()
+    return value if re.fullmatch(r"v\d+\.\d+", value) else _refuse()
 
 
 def _flag(value: str) -> bool:

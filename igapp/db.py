@@ -74,6 +74,12 @@ class Base(DeclarativeBase):
     )
 
 
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> sa.Index:
+    """Return an index over the rows that fulfil `where`, alike on both engines."""
+    condition = sa.text(where)
+    return sa.Index(name, *columns, unique=unique, postgresql_where=condition, sqlite_where=condition)
+
+
 db = SQLAlchemy(metadata=Base.metadata)
 
 _reads_only: contextvars.ContextVar[bool] = contextvars.ContextVar("reads_only", default=False)
@@ -107,6 +113,12 @@ def session() -> Session:
 def commit() -> None:
     """Commit; called by doors, jobs and the clock alone, as their last line."""
     db.session.commit()
+
+
+def change(statement: sa.Update | sa.Delete) -> int:
+    """Run a conditional UPDATE or DELETE and return how many rows it changed: that is how races are settled."""
+    result: Any = session().execute(statement.execution_options(synchronize_session=False))
+    return int(result.rowcount)
 
 
 def is_postgres() -> bool:
@@ -146,7 +158,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         return
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={SQLITE_BUSY_SECONDS * 1000}"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        f"busy_timeout={SQLITE_BUSY_SECONDS * 1000}",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

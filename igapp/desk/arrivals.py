@@ -10,7 +10,14 @@ from typing import Any
 from igapp import db, utc
 from igapp.desk import changes, conversations, customers, pending, sends, sessions, timeline
 from igapp.models import (
-    Attachment, AttachmentKind, Conversation, Identity, Item, ItemKind, MediaState, MessagingSession,
+    Attachment,
+    AttachmentKind,
+    Conversation,
+    Identity,
+    Item,
+    ItemKind,
+    MediaState,
+    MessagingSession,
 )
 
 STORY_HOURS = 24
@@ -18,9 +25,21 @@ STORY_HOURS = 24
 AHEAD_SECONDS = 60
 """A platform time further ahead of our clock is not believed."""
 
-OPENS_WINDOW = (ItemKind.MESSAGE, ItemKind.STORY_MENTION, ItemKind.STORY_REPLY, ItemKind.POSTBACK, ItemKind.UNSUPPORTED)
+OPENS_WINDOW = (
+    ItemKind.MESSAGE,
+    ItemKind.STORY_MENTION,
+    ItemKind.STORY_REPLY,
+    ItemKind.POSTBACK,
+    ItemKind.UNSUPPORTED,
+)
 """Kinds that open the reply window at Meta (S5)."""
-KEPT = (AttachmentKind.IMAGE, AttachmentKind.VIDEO, AttachmentKind.AUDIO, AttachmentKind.FILE, AttachmentKind.STICKER)
+KEPT = (
+    AttachmentKind.IMAGE,
+    AttachmentKind.VIDEO,
+    AttachmentKind.AUDIO,
+    AttachmentKind.FILE,
+    AttachmentKind.STICKER,
+)
 """Attachments whose bytes are fetched and kept; everything else stays a link (SPEC 2.6, 3.3)."""
 
 
@@ -109,7 +128,9 @@ def receive_reaction(identity: Identity, platform_id: str, emoji: str | None, at
     return _change(identity, platform_id, "reaction", at, now, emoji=emoji)
 
 
-def receive_edit(identity: Identity, platform_id: str, text: str | None, at: datetime, now: datetime, number: int) -> bool:
+def receive_edit(
+    identity: Identity, platform_id: str, text: str | None, at: datetime, now: datetime, number: int
+) -> bool:
     """The customer edited a message; returns False where the message is not known yet."""
     return _change(identity, platform_id, "edit", at, now, text=text, number=number)
 
@@ -180,8 +201,13 @@ def _inbound_item(arrival: Arrival, at: datetime, now: datetime, is_new_work: bo
 
 def _item(arrival: Arrival, at: datetime, now: datetime) -> Item:
     item = Item(
-        kind=arrival.kind, platform_id=arrival.platform_id, at=at, arrived_at=now, text=arrival.text,
-        details=arrival.details, is_recovered=arrival.is_recovered,
+        kind=arrival.kind,
+        platform_id=arrival.platform_id,
+        at=at,
+        arrived_at=now,
+        text=arrival.text,
+        details=arrival.details,
+        is_recovered=arrival.is_recovered,
     )
     item.attachments = [
         _attachment(one, position, arrival.kind, at) for position, one in enumerate(arrival.attachments)
@@ -193,7 +219,11 @@ def _attachment(arrived: ArrivedAttachment, position: int, item_kind: ItemKind, 
     is_story = arrived.kind == AttachmentKind.STORY or item_kind == ItemKind.STORY_MENTION
     is_kept = arrived.kind in KEPT and arrived.url and not is_story
     return Attachment(
-        position=position, kind=arrived.kind, raw_kind=arrived.raw_kind, url=arrived.url, title=arrived.title,
+        position=position,
+        kind=arrived.kind,
+        raw_kind=arrived.raw_kind,
+        url=arrived.url,
+        title=arrived.title,
         details=arrived.details,
         state=MediaState.WAITING if is_kept else MediaState.LINKED if arrived.url else MediaState.NONE,
         next_try_at=at if is_kept else None,

@@ -14,8 +14,7 @@ def switch(user: User, is_on: bool, now: datetime) -> None:
     """Turn Messaging on or off; off withdraws a pending offer without a pause."""
     if not is_on:
         _withdraw_offer(user, "You switched Messaging off.", now)
-    statement = sa.update(Agent).where(Agent.user_id == user.id).values(is_available=is_on)
-    db.session().execute(statement.execution_options(synchronize_session=False))
+    db.change(sa.update(Agent).where(Agent.user_id == user.id).values(is_available=is_on))
     db.session().expire(user.agent)
     bell.ring(f"desk:{user.id}")
     later("route")
@@ -36,10 +35,7 @@ def signed_out(user: User, now: datetime) -> None:
 def heard_from(user_id: int, now: datetime) -> bool:
     """One of the agent's pages is there (not a settings page); returns whether they were not connected before."""
     was_connected = routing.is_connected(user_id, now)
-    seen = db.session().execute(
-        sa.update(Presence).where(Presence.user_id == user_id).values(seen_at=now).execution_options(synchronize_session=False)
-    )
-    if not seen.rowcount:  # type: ignore[attr-defined]
+    if not db.change(sa.update(Presence).where(Presence.user_id == user_id).values(seen_at=now)):
         db.session().add(Presence(user_id=user_id, seen_at=now))
         db.session().flush()
     if not was_connected:
@@ -55,7 +51,8 @@ def absent(now: datetime) -> list[int]:
         .join(User, User.id == Conversation.agent_id)
         .outerjoin(Presence, Presence.user_id == Conversation.agent_id)
         .where(
-            Conversation.status == Status.OPEN, Conversation.needs_attention,
+            Conversation.status == Status.OPEN,
+            Conversation.needs_attention,
             sa.or_(Presence.seen_at <= gone_since, Presence.user_id.is_(None), User.is_active.is_(False)),
         )
         .limit(200)

@@ -16,28 +16,28 @@ from igapp.models import Agent, Conversation, Offer, OfferState, Status
 def take(agent_id: int, below: int | None = None) -> bool:
     """Take a place if the agent has fewer than `below` customers; returns whether it was taken."""
     room = [] if below is None else [Agent.load < below]
-    taken = _update(sa.update(Agent).where(Agent.user_id == agent_id, *room).values(load=Agent.load + 1))
+    taken = db.change(sa.update(Agent).where(Agent.user_id == agent_id, *room).values(load=Agent.load + 1))
     bell.ring(f"desk:{agent_id}")
-    return taken
+    return taken > 0
 
 
 def free(agent_id: int) -> None:
     """Give a place back and let routing look for work."""
-    _update(sa.update(Agent).where(Agent.user_id == agent_id).values(load=Agent.load - 1))
+    db.change(sa.update(Agent).where(Agent.user_id == agent_id).values(load=Agent.load - 1))
     bell.ring(f"desk:{agent_id}")
     later("route")
 
 
 def keep_offered_place(agent_id: int) -> None:
     """Turn the place of an accepted offer into that of a customer held."""
-    _update(sa.update(Agent).where(Agent.user_id == agent_id).values(is_offered=False))
+    db.change(sa.update(Agent).where(Agent.user_id == agent_id).values(is_offered=False))
     bell.ring(f"desk:{agent_id}")
 
 
 def end_offer(agent_id: int, pauses_at: datetime | None = None) -> None:
     """Give back the place of a pending offer; `pauses_at` is set when it was declined or missed."""
     values = {"load": Agent.load - 1, "is_offered": False} | ({"paused_at": pauses_at} if pauses_at else {})
-    _update(sa.update(Agent).where(Agent.user_id == agent_id).values(values))
+    db.change(sa.update(Agent).where(Agent.user_id == agent_id).values(values))
     bell.ring(f"desk:{agent_id}")
     later("route")
 
@@ -54,7 +54,7 @@ def recount() -> dict[int, tuple[int, int]]:
         counted = counted.with_for_update()
     wrong = {row.user_id: (row.load, row.counted) for row in db.session().execute(counted) if row.load != row.counted}
     for agent_id, (_stored, right) in wrong.items():
-        _update(sa.update(Agent).where(Agent.user_id == agent_id).values(load=right))
+        db.change(sa.update(Agent).where(Agent.user_id == agent_id).values(load=right))
     return wrong
 
 
@@ -66,8 +66,3 @@ def _held() -> sa.ScalarSelect[int]:
 def _offered() -> sa.ScalarSelect[int]:
     offered = sa.select(sa.func.count()).where(Offer.agent_id == Agent.user_id, Offer.state == OfferState.OFFERED)
     return offered.correlate(Agent).scalar_subquery()
-
-
-def _update(statement: sa.Update) -> bool:
-    result = db.session().execute(statement.execution_options(synchronize_session=False))
-    return bool(result.rowcount)  # type: ignore[attr-defined]

@@ -21,8 +21,12 @@ def mark_seen(identity: Identity, up_to: datetime, at: datetime) -> None:
     """The customer has seen what we sent up to a moment."""
     identity.read_at = max(identity.read_at or up_to, up_to)
     unseen = sa.update(Item).where(
-        Item.identity_id == identity.id, Item.is_inbound.is_(False), Item.platform_id.is_not(None),
-        Item.at <= up_to, Item.seen_at.is_(None), Item.kind != ItemKind.EVENT,
+        Item.identity_id == identity.id,
+        Item.is_inbound.is_(False),
+        Item.platform_id.is_not(None),
+        Item.at <= up_to,
+        Item.seen_at.is_(None),
+        Item.kind != ItemKind.EVENT,
     )
     db.session().flush()
     db.session().execute(unseen.values(seen_at=at).execution_options(synchronize_session="fetch"))

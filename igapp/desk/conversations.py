@@ -17,7 +17,9 @@ def current(customer: Customer) -> Conversation | None:
     """Return the customer's conversation that is not closed, locked for this transaction."""
     found = memory.recall("conversation", customer)
     if found is memory.MISSING:
-        wanted = sa.select(Conversation).where(Conversation.customer_id == customer.id, Conversation.status != Status.CLOSED)
+        wanted = sa.select(Conversation).where(
+            Conversation.customer_id == customer.id, Conversation.status != Status.CLOSED
+        )
         found = db.session().scalar(locked(wanted))
         memory.remember("conversation", customer, found)
     return found  # type: ignore[no-any-return]
@@ -29,7 +31,7 @@ def lock(conversation: Conversation) -> Conversation:
     return db.session().scalars(locked(wanted)).one()
 
 
-def locked(wanted: sa.Select[tuple[Conversation]]) -> sa.Select[tuple[Conversation]]:
+def locked(wanted: sa.Select[Conversation]) -> sa.Select[Conversation]:
     """Return the query with a row lock (SQLite's transactions lock everything anyway)."""
     return wanted.with_for_update(of=Conversation).execution_options(populate_existing=True)
 
@@ -163,8 +165,15 @@ def _wait_again(conversation: Conversation, account: Account, now: datetime) -> 
 
 
 def _open(identity: Identity, account: Account, now: datetime) -> Conversation:
-    conversation = Conversation(customer=identity.customer, inbox=account.inbox, opened_at=now, arrived_at=now,
-                                status=Status.NEW, sessions=[], sort_due_at=utc.FAR_FUTURE)
+    conversation = Conversation(
+        customer=identity.customer,
+        inbox=account.inbox,
+        opened_at=now,
+        arrived_at=now,
+        status=Status.NEW,
+        sessions=[],
+        sort_due_at=utc.FAR_FUTURE,
+    )
     db.session().add(conversation)
     return conversation
 

@@ -6,8 +6,8 @@ from igapp.models import Account, LinkFormat
 
 _LINK = re.compile(
     r"""
-    \[(?P<label>[^\[\]\n]+)\]\((?P<target>https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)   # [label](URL)
-    | (?P<url>https?://[^\s\[\]<>"]+)(?P<already>\s?\[(?P=url)\])?                        # URL, perhaps followed by [URL]
+    \[(?P<label>[^\[\]\n]+)\]\((?P<target>https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)  # [label](URL)
+    | (?P<url>https?://[^\s\[\]<>"]+)(?P<already>\s?\[(?P=url)\])?  # URL, perhaps followed by [URL]
     """,
     re.VERBOSE | re.IGNORECASE,
 )

@@ -19,7 +19,10 @@ WITHDRAWN_SHOWN_SECONDS = 20
 def make(conversation: Conversation, agent: User, now: datetime, why: dict[str, Any], sentence: str) -> Offer:
     """Offer a locked conversation to an agent whose place is already taken for it."""
     offer = Offer(
-        conversation=conversation, agent=agent, offered_at=now, why=why,
+        conversation=conversation,
+        agent=agent,
+        offered_at=now,
+        why=why,
         expires_at=now + utc.seconds(settings.workflow().offer_seconds),
     )
     conversation.offered_to_id = agent.id
@@ -30,14 +33,18 @@ def make(conversation: Conversation, agent: User, now: datetime, why: dict[str, 
 
 def pending_for(user_id: int, now: datetime) -> Offer | None:
     """Return the offer that the agent may accept now."""
-    wanted = sa.select(Offer).where(Offer.agent_id == user_id, Offer.state == OfferState.OFFERED, Offer.expires_at > now)
+    wanted = sa.select(Offer).where(
+        Offer.agent_id == user_id, Offer.state == OfferState.OFFERED, Offer.expires_at > now
+    )
     return db.session().scalar(wanted.options(joinedload(Offer.conversation)))
 
 
 def last_withdrawn_for(user_id: int, now: datetime) -> Offer | None:
     """Return the offer that was withdrawn from the agent just now, so that the page can say why."""
     since = now - utc.seconds(WITHDRAWN_SHOWN_SECONDS)
-    wanted = sa.select(Offer).where(Offer.agent_id == user_id, Offer.state == OfferState.WITHDRAWN, Offer.ended_at >= since)
+    wanted = sa.select(Offer).where(
+        Offer.agent_id == user_id, Offer.state == OfferState.WITHDRAWN, Offer.ended_at >= since
+    )
     return db.session().scalar(wanted.order_by(Offer.id.desc()).limit(1))
 
 
@@ -95,8 +102,10 @@ def withdraw(conversation: Conversation, because: str, now: datetime) -> bool:
 def forgive(user_id: int) -> None:
     """What the agent declined or missed may come back to them, since they pressed Next (SPEC 5.6)."""
     given_up = (OfferState.DECLINED, OfferState.MISSED)
-    statement = sa.update(Offer).where(Offer.agent_id == user_id, Offer.state.in_(given_up), Offer.is_forgiven.is_(False))
-    db.session().execute(statement.values(is_forgiven=True).execution_options(synchronize_session=False))
+    statement = sa.update(Offer).where(
+        Offer.agent_id == user_id, Offer.state.in_(given_up), Offer.is_forgiven.is_(False)
+    )
+    db.change(statement.values(is_forgiven=True))
 
 
 def _pass_on(conversation: Conversation, agent: User, sentence: str, now: datetime) -> None:
@@ -108,9 +117,7 @@ def _pass_on(conversation: Conversation, agent: User, sentence: str, now: dateti
 
 def _end(offer: Offer, state: OfferState, now: datetime, *conditions: Any) -> bool:
     statement = sa.update(Offer).where(Offer.id == offer.id, Offer.state == OfferState.OFFERED, *conditions)
-    result = db.session().execute(
-        statement.values(state=state, ended_at=now).execution_options(synchronize_session=False)
-    )
-    if result.rowcount:  # type: ignore[attr-defined]
-        db.session().refresh(offer)
-    return bool(result.rowcount)  # type: ignore[attr-defined]
+    if not db.change(statement.values(state=state, ended_at=now)):
+        return False
+    db.session().refresh(offer)
+    return True

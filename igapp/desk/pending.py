@@ -54,11 +54,11 @@ def apply_to(item: Item, account_id: int, now: datetime) -> None:
         db.session().delete(change)
 
 
-def _items(account_id: int, platform_ids: set[str]) -> sa.Select[tuple[Item]]:
+def _items(account_id: int, platform_ids: set[str]) -> sa.Select[Item]:
     return sa.select(Item).where(Item.account_id == account_id, Item.platform_id.in_(platform_ids))
 
 
-def _changes(account_id: int, platform_ids: set[str]) -> sa.Select[tuple[PendingChange]]:
+def _changes(account_id: int, platform_ids: set[str]) -> sa.Select[PendingChange]:
     wanted = sa.select(PendingChange).where(
         PendingChange.account_id == account_id, PendingChange.platform_id.in_(platform_ids)
     )

@@ -15,16 +15,13 @@ BYTE_LIMIT = 1000
 """Meta: bytes of UTF-8 in one direct message."""
 
 
-def reply(
-    customer: Customer, user: User, text: str, key: str, now: datetime, identity: Identity | None = None
-) -> Item:
+def reply(customer: Customer, user: User, text: str, key: str, now: datetime, identity: Identity | None = None) -> Item:
     """Answer by direct message; the same `key` answers once. Refused with a sentence where it may not be."""
+    conversations.current(customer)  # locked: of two equal requests the second one finds the first one's send
     done = db.session().scalar(sa.select(Send).where(Send.key == key))
     if done is not None and done.item is not None:
         return done.item
-    identity = identity or writable_identity(customer)
-    final = _checked(identity, text, now)
-    assert identity is not None
+    identity, final = _checked(identity or writable_identity(customer), text, now)
     conversation = _taken(conversations.find_or_open(identity, identity.account, now), user, now)
     item = _item(conversation, identity, user, final, now)
     sends.queue(_send(item, identity, conversation, user, final, key), now)
@@ -37,7 +34,7 @@ def writable_identity(customer: Customer) -> Identity | None:
     return max(wrote, key=lambda one: one.window_opened_at, default=None)  # type: ignore[arg-type, return-value]
 
 
-def _checked(identity: Identity | None, text: str, now: datetime) -> str:
+def _checked(identity: Identity | None, text: str, now: datetime) -> tuple[Identity, str]:
     window = windows.window(identity, now)
     if identity is None or not window.is_open:
         raise Refused(window.reason or "This customer cannot be answered now.")
@@ -49,7 +46,7 @@ def _checked(identity: Identity | None, text: str, now: datetime) -> str:
     size = len(final.encode())
     if size > BYTE_LIMIT:
         raise Refused(f"The message takes {size} bytes; Instagram takes {BYTE_LIMIT}. Emoji and accents count more.")
-    return final
+    return identity, final
 
 
 def _taken(conversation: Conversation, user: User, now: datetime) -> Conversation:
@@ -69,13 +66,29 @@ def _taken(conversation: Conversation, user: User, now: datetime) -> Conversatio
 
 def _item(conversation: Conversation, identity: Identity, user: User, text: str, now: datetime) -> Item:
     at = max(now, conversation.last_item_at or now)
-    item = Item(kind=ItemKind.REPLY, at=at, arrived_at=now, text=text, author=user, identity=identity,
-                account=identity.account, session=sessions.open_dm(conversation, identity))
+    item = Item(
+        kind=ItemKind.REPLY,
+        at=at,
+        arrived_at=now,
+        text=text,
+        author=user,
+        identity=identity,
+        account=identity.account,
+        session=sessions.open_dm(conversation, identity),
+    )
     timeline.add(conversation, item)
     db.session().flush()
     return item
 
 
 def _send(item: Item, identity: Identity, conversation: Conversation, user: User, text: str, key: str) -> Send:
-    return Send(kind=SendKind.MESSAGE, account=identity.account, identity=identity, conversation_id=conversation.id,
-                item=item, key=key, text=text, author_id=user.id)
+    return Send(
+        kind=SendKind.MESSAGE,
+        account=identity.account,
+        identity=identity,
+        conversation_id=conversation.id,
+        item=item,
+        key=key,
+        text=text,
+        author_id=user.id,
+    )

@@ -1,4 +1,7 @@
-"""Which request goes to whom: the earliest due first, to the eligible agent with the fewest customers (SPEC 5.3, 5.4)."""
+"""Which request goes to whom: the earliest due first, to the eligible agent with the fewest customers.
+
+SPEC 5.3 to 5.10.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -40,7 +43,10 @@ def next_for(user: User, now: datetime) -> tuple[Conversation | None, str]:
         return None, "Nobody is waiting."
     most = settings.workflow().maximum_capacity
     if not capacity.take(user.id, below=most):
-        return None, f"You have {capacity.load_of(user.id)} of {most} customers. Close one to receive another."
+        return (
+            None,
+            f"You have {capacity.load_of(user.id)} of {most} customers. Close one to receive another.",
+        )
     conversations.assign(conversation, user, now, is_place_taken=True)
     _note(conversation, user, now, f"{user.name} pressed Next")
     return conversation, ""
@@ -48,8 +54,7 @@ def next_for(user: User, now: datetime) -> tuple[Conversation | None, str]:
 
 def end_pause(user: User, now: datetime) -> None:
     """Let the agent be offered work again, also what they declined or missed."""
-    statement = sa.update(Agent).where(Agent.user_id == user.id).values(paused_at=None)
-    db.session().execute(statement.execution_options(synchronize_session=False))
+    db.change(sa.update(Agent).where(Agent.user_id == user.id).values(paused_at=None))
     offers.forgive(user.id)
     bell.ring(f"desk:{user.id}")
     later("route")
@@ -58,12 +63,16 @@ def end_pause(user: User, now: datetime) -> None:
 def eligible(now: datetime) -> list[sa.ColumnElement[bool]]:
     """Return the conditions on Agent, User and Presence under which an agent is offered work (SPEC 5.4)."""
     flow = settings.workflow()
-    pause_over = Agent.paused_at.is_(None)
+    pause_over: sa.ColumnElement[bool] = Agent.paused_at.is_(None)
     if flow.next_delay_seconds:
         pause_over = sa.or_(pause_over, Agent.paused_at <= now - utc.seconds(flow.next_delay_seconds))
     return [
-        User.is_active, Agent.is_available, pause_over, Agent.is_offered.is_(False),
-        Agent.load < flow.standard_capacity, Presence.seen_at > now - utc.seconds(CONNECTED_SECONDS),
+        User.is_active.is_(True),
+        Agent.is_available.is_(True),
+        pause_over,
+        Agent.is_offered.is_(False),
+        Agent.load < flow.standard_capacity,
+        Presence.seen_at > now - utc.seconds(CONNECTED_SECONDS),
     ]
 
 
@@ -77,9 +86,14 @@ def is_connected(user_id: int, now: datetime) -> bool:
 
 def waiting_count(user_id: int) -> int:
     """Return how many customers wait in the agent's inboxes (the bubble)."""
-    waiting = sa.select(sa.func.count()).select_from(Conversation).where(
-        Conversation.status == Status.NEW, Conversation.offered_to_id.is_(None),
-        Conversation.inbox_id.in_(sa.select(InboxMember.inbox_id).where(InboxMember.user_id == user_id)),
+    waiting = (
+        sa.select(sa.func.count())
+        .select_from(Conversation)
+        .where(
+            Conversation.status == Status.NEW,
+            Conversation.offered_to_id.is_(None),
+            Conversation.inbox_id.in_(sa.select(InboxMember.inbox_id).where(InboxMember.user_id == user_id)),
+        )
     )
     return db.session().scalar(waiting) or 0
 
@@ -88,7 +102,11 @@ def _return_to_kept_agent(now: datetime) -> bool:
     """A conversation that came back within the limit goes to its last agent, if connected and below maximum (5.8)."""
     wanted = (
         sa.select(Conversation)
-        .where(Conversation.kept_for_id.is_not(None), Conversation.status == Status.NEW, Conversation.offered_to_id.is_(None))
+        .where(
+            Conversation.kept_for_id.is_not(None),
+            Conversation.status == Status.NEW,
+            Conversation.offered_to_id.is_(None),
+        )
         .order_by(Conversation.sort_due_at, Conversation.arrived_at, Conversation.id)
         .limit(1)
     )
@@ -153,14 +171,18 @@ def _first_waiting(inbox_ids: Sequence[int]) -> Conversation | None:
     """Lock the first of the queue; one that another worker is giving away now is passed over."""
     wanted = (
         sa.select(Conversation)
-        .where(Conversation.inbox_id.in_(inbox_ids), Conversation.status == Status.NEW, Conversation.offered_to_id.is_(None))
+        .where(
+            Conversation.inbox_id.in_(inbox_ids),
+            Conversation.status == Status.NEW,
+            Conversation.offered_to_id.is_(None),
+        )
         .order_by(Conversation.sort_due_at, Conversation.arrived_at, Conversation.id)
         .limit(1)
     )
     return db.session().scalar(_skipping_locked(wanted))
 
 
-def _skipping_locked(wanted: sa.Select[tuple[Conversation]]) -> sa.Select[tuple[Conversation]]:
+def _skipping_locked(wanted: sa.Select[Conversation]) -> sa.Select[Conversation]:
     return wanted.with_for_update(of=Conversation, skip_locked=True).execution_options(populate_existing=True)
 
 
@@ -172,13 +194,22 @@ def _choose_agent(conversation: Conversation, now: datetime) -> User | None:
         .join(Presence, Presence.user_id == Agent.user_id)
         .join(InboxMember, InboxMember.user_id == Agent.user_id)
         .where(InboxMember.inbox_id == conversation.inbox_id, *eligible(now))
-        .order_by(_has_tried(conversation), Agent.load, sa.func.coalesce(Agent.last_offered_at, utc.EPOCH), Agent.user_id)
+        .order_by(
+            _has_tried(conversation),
+            Agent.load,
+            sa.func.coalesce(Agent.last_offered_at, utc.EPOCH),
+            Agent.user_id,
+        )
         .limit(1)
     )
     statement = (
         sa.update(Agent)
-        .where(Agent.user_id == best.scalar_subquery(), Agent.is_offered.is_(False),
-               Agent.load < settings.workflow().standard_capacity, Agent.is_available)
+        .where(
+            Agent.user_id == best.scalar_subquery(),
+            Agent.is_offered.is_(False),
+            Agent.load < settings.workflow().standard_capacity,
+            Agent.is_available,
+        )
         .values(load=Agent.load + 1, is_offered=True, last_offered_at=now)
         .returning(Agent.user_id)
     )
@@ -188,8 +219,10 @@ def _choose_agent(conversation: Conversation, now: datetime) -> User | None:
 
 def _has_tried(conversation: Conversation) -> sa.ColumnElement[bool]:
     return sa.exists().where(
-        Offer.conversation_id == conversation.id, Offer.agent_id == Agent.user_id,
-        Offer.state.in_((OfferState.DECLINED, OfferState.MISSED)), Offer.is_forgiven.is_(False),
+        Offer.conversation_id == conversation.id,
+        Offer.agent_id == Agent.user_id,
+        Offer.state.in_((OfferState.DECLINED, OfferState.MISSED)),
+        Offer.is_forgiven.is_(False),
         Offer.offered_at >= conversation.arrived_at,
     )
 

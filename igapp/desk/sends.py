@@ -13,7 +13,17 @@ from igapp.background import later
 from igapp.desk import changes, conversations, pending, sessions, settings, timeline
 from igapp.desk.refusal import Refused
 from igapp.models import (
-    UNDER_WAY, Account, Channel, Conversation, Identity, Item, ItemKind, MessagingSession, Send, SendKind, SendState,
+    UNDER_WAY,
+    Account,
+    Channel,
+    Conversation,
+    Identity,
+    Item,
+    ItemKind,
+    MessagingSession,
+    Send,
+    SendKind,
+    SendState,
 )
 
 LEASE_SECONDS = 30
@@ -44,11 +54,15 @@ def claim(send_id: int, owner: str, now: datetime) -> Send | None:
     statement = (
         sa.update(Send)
         .where(Send.id == send_id, Send.state.in_(free_to_go), Send.next_try_at <= now, ~_held_back(now))
-        .values(state=SendState.SENDING, lease_owner=owner, called_at=now, attempts=Send.attempts + 1,
-                next_try_at=now + utc.seconds(LEASE_SECONDS))
-        .execution_options(synchronize_session=False)
+        .values(
+            state=SendState.SENDING,
+            lease_owner=owner,
+            called_at=now,
+            attempts=Send.attempts + 1,
+            next_try_at=now + utc.seconds(LEASE_SECONDS),
+        )
     )
-    if not db.session().execute(statement).rowcount:  # type: ignore[attr-defined]
+    if not db.change(statement):
         return None
     send = db.session().get(Send, send_id, populate_existing=True)
     if send is not None:
@@ -73,7 +87,7 @@ def record_sent(send: Send, platform_id: str | None, now: datetime) -> bool:
     if not _settle(send, SendState.SENT, platform_id=platform_id, sent_at=now, problem=None, next_try_at=None):
         return False
     if send.item is not None and send.is_message:
-        _mark_item_sent(send, conversation, platform_id, now)
+        _mark_item_sent(send, send.item, conversation, platform_id, now)
     _let_next_go(send)
     return True
 
@@ -108,7 +122,12 @@ def give_up_checking(send: Send, now: datetime) -> None:
 
 
 def settle_by_echo(
-    identity: Identity, platform_id: str | None, text: str | None, has_attachments: bool, at: datetime, now: datetime
+    identity: Identity,
+    platform_id: str | None,
+    text: str | None,
+    has_attachments: bool,
+    at: datetime,
+    now: datetime,
 ) -> Send | None:
     """Return the own send that an echo belongs to, settled by it; by message id, else by what is under way (D3)."""
     by_id = sa.select(Send).where(Send.account_id == identity.account_id, Send.platform_id == platform_id)
@@ -132,8 +151,7 @@ def answered(conversation: Conversation, identity: Identity, at: datetime, now: 
 def retry(send: Send, now: datetime) -> None:
     """Make exactly one new call for what failed or could not be found out (S2)."""
     statement = sa.update(Send).where(Send.id == send.id, _is_decidable())
-    values = {"state": SendState.QUEUED, "problem": None, "next_try_at": now}
-    if not db.session().execute(statement.values(values).execution_options(synchronize_session=False)).rowcount:  # type: ignore[attr-defined]
+    if not db.change(statement.values(state=SendState.QUEUED, problem=None, next_try_at=now)):
         raise Refused("This message is not waiting for a decision any more.")
     later("deliver", send.id)
     _ring(send)
@@ -142,8 +160,7 @@ def retry(send: Send, now: datetime) -> None:
 def discard(send: Send, now: datetime) -> None:
     """The agent gives it up; it stays in the timeline as discarded."""
     statement = sa.update(Send).where(Send.id == send.id, sa.or_(_is_decidable(), Send.state == SendState.WAITING))
-    values = {"state": SendState.DISCARDED, "problem": None, "next_try_at": None}
-    if not db.session().execute(statement.values(values).execution_options(synchronize_session=False)).rowcount:  # type: ignore[attr-defined]
+    if not db.change(statement.values(state=SendState.DISCARDED, problem=None, next_try_at=None)):
         raise Refused("This message is on its way already.")
     _let_next_go(send)
     _ring(send)
@@ -164,11 +181,15 @@ def due(now: datetime, limit: int = 200) -> list[tuple[int, SendState]]:
 def _held_back(now: datetime) -> sa.ColumnElement[bool]:
     """An earlier message of the thread is under way, or was sent to an unknown end less than a minute ago."""
     earlier = aliased(Send)
-    still_checked = sa.and_(earlier.state == SendState.CHECKING, earlier.called_at > now - utc.seconds(CHECKING_SECONDS))
+    still_checked = sa.and_(
+        earlier.state == SendState.CHECKING, earlier.called_at > now - utc.seconds(CHECKING_SECONDS)
+    )
     return sa.and_(
         Send.kind.in_(IN_THREAD),
         sa.exists().where(
-            earlier.identity_id == Send.identity_id, earlier.id < Send.id, earlier.kind.in_(IN_THREAD),
+            earlier.identity_id == Send.identity_id,
+            earlier.id < Send.id,
+            earlier.kind.in_(IN_THREAD),
             sa.or_(earlier.state.in_(UNDER_WAY), still_checked),
         ),
     )
@@ -176,12 +197,16 @@ def _held_back(now: datetime) -> sa.ColumnElement[bool]:
 
 def _over_rate(account: Account, now: datetime) -> tuple[str, datetime] | None:
     since = now - utc.seconds(RATE_SECONDS)
-    calls = sa.select(sa.func.count(), sa.func.min(Send.called_at)).where(Send.account_id == account.id, Send.called_at > since)
+    calls = sa.select(sa.func.count(), sa.func.min(Send.called_at)).where(
+        Send.account_id == account.id, Send.called_at > since
+    )
     count, oldest = db.session().execute(calls).one()
     most = settings.workflow().sends_per_window
-    if count < most:
+    if count < most or oldest is None:
         return None
-    return f"Waiting: {most} messages in 5 minutes were sent. It goes out by itself.", oldest + utc.seconds(RATE_SECONDS)
+    return f"Waiting: {most} messages in 5 minutes were sent. It goes out by itself.", oldest + utc.seconds(
+        RATE_SECONDS
+    )
 
 
 def _is_decidable() -> sa.ColumnElement[bool]:
@@ -190,26 +215,20 @@ def _is_decidable() -> sa.ColumnElement[bool]:
 
 
 def _lock(send: Send) -> Conversation:
-    conversation = db.session().get(Conversation, send.conversation_id)
-    assert conversation is not None
-    return conversations.lock(conversation)
+    return conversations.lock(db.session().get_one(Conversation, send.conversation_id))
 
 
 def _settle(send: Send, state: SendState, **values: object) -> bool:
     """Move a send that is under way or checked to `state`, once."""
     from_states = (SendState.SENDING, SendState.CHECKING, SendState.QUEUED, SendState.WAITING)
     statement = sa.update(Send).where(Send.id == send.id, Send.state.in_(from_states))
-    moved = db.session().execute(
-        statement.values(state=state, lease_owner=None, **values).execution_options(synchronize_session=False)
-    )
+    moved = db.change(statement.values(state=state, lease_owner=None, **values))
     db.session().refresh(send)
     _ring(send)
-    return bool(moved.rowcount)  # type: ignore[attr-defined]
+    return moved > 0
 
 
-def _mark_item_sent(send: Send, conversation: Conversation, platform_id: str | None, now: datetime) -> None:
-    item = send.item
-    assert item is not None
+def _mark_item_sent(send: Send, item: Item, conversation: Conversation, platform_id: str | None, now: datetime) -> None:
     item.platform_id = platform_id
     with conversations.changing(conversation):
         if send.kind in (SendKind.MESSAGE, SendKind.IMAGE) and send.author_id is not None:
@@ -245,7 +264,8 @@ def _absorb_echo(send: Send, platform_id: str | None) -> None:
 def _unsettled(identity: Identity, text: str | None, has_attachments: bool) -> Send | None:
     kinds = [SendKind.IMAGE] if has_attachments and not text else [SendKind.MESSAGE, SendKind.PRIVATE_REPLY]
     wanted = sa.select(Send).where(
-        Send.identity_id == identity.id, Send.kind.in_(kinds),
+        Send.identity_id == identity.id,
+        Send.kind.in_(kinds),
         Send.state.in_((SendState.SENDING, SendState.CHECKING)),
     )
     if text:
@@ -255,8 +275,10 @@ def _unsettled(identity: Identity, text: str | None, has_attachments: bool) -> S
 
 def _let_next_go(send: Send) -> None:
     following = sa.select(sa.func.min(Send.id)).where(
-        Send.identity_id == send.identity_id, Send.id > send.id,
-        Send.state.in_((SendState.QUEUED, SendState.WAITING)), Send.kind.in_(IN_THREAD),
+        Send.identity_id == send.identity_id,
+        Send.id > send.id,
+        Send.state.in_((SendState.QUEUED, SendState.WAITING)),
+        Send.kind.in_(IN_THREAD),
     )
     next_id = db.session().scalar(following)
     if next_id is not None:
@@ -264,4 +286,5 @@ def _let_next_go(send: Send) -> None:
 
 
 def _ring(send: Send) -> None:
-    timeline.changed(send.item.conversation) if send.item is not None else None
+    if send.item is not None:
+        timeline.changed(send.item.conversation)

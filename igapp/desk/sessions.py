@@ -12,7 +12,9 @@ NOTHING = utc.EPOCH
 """Nothing was answered yet."""
 
 
-def dm(conversation: Conversation, identity: Identity, now: datetime, start_reason: str = "message") -> MessagingSession:
+def dm(
+    conversation: Conversation, identity: Identity, now: datetime, start_reason: str = "message"
+) -> MessagingSession:
     """Return the open session of direct messages with this identity, begun now where none is open."""
     for session in conversation.open_sessions:
         if session.channel == Channel.DM and session.identity is identity:
@@ -67,7 +69,11 @@ def silent(now: datetime, limit: int = 200) -> list[int]:
     wanted = (
         sa.select(MessagingSession.id)
         .join(Conversation, Conversation.id == MessagingSession.conversation_id)
-        .where(MessagingSession.ended_at.is_(None), MessagingSession.ends_at <= now, Conversation.agent_id.is_not(None))
+        .where(
+            MessagingSession.ended_at.is_(None),
+            MessagingSession.ends_at <= now,
+            Conversation.agent_id.is_not(None),
+        )
         .order_by(MessagingSession.ends_at)
         .limit(limit)
     )
@@ -75,12 +81,20 @@ def silent(now: datetime, limit: int = 200) -> list[int]:
 
 
 def _begin(
-    conversation: Conversation, identity: Identity, channel: Channel, now: datetime,
-    comment_id: str | None = None, start_reason: str = "message",
+    conversation: Conversation,
+    identity: Identity,
+    channel: Channel,
+    now: datetime,
+    comment_id: str | None = None,
+    start_reason: str = "message",
 ) -> MessagingSession:
     session = MessagingSession(
-        identity=identity, account_id=identity.account_id or identity.account.id, channel=channel,
-        comment_id=comment_id, started_at=now, start_reason=start_reason,
+        identity=identity,
+        account_id=identity.account_id or identity.account.id,
+        channel=channel,
+        comment_id=comment_id,
+        started_at=now,
+        start_reason=start_reason,
     )
     conversation.sessions.append(session)
     return session

@@ -34,11 +34,18 @@ def page(customer: Customer, before: tuple[datetime, int] | None = None, limit: 
         .where(Item.customer_id == customer.id)
         .order_by(Item.at.desc(), Item.id.desc())
         .limit(limit + 1)
-        .options(joinedload(Item.author), joinedload(Item.post), joinedload(Item.account),
-                 selectinload(Item.attachments), selectinload(Item.send))
+        .options(
+            joinedload(Item.author),
+            joinedload(Item.post),
+            joinedload(Item.account),
+            selectinload(Item.attachments),
+            selectinload(Item.send),
+        )
     )
     if before is not None:
-        wanted = wanted.where(sa.tuple_(Item.at, Item.id) < sa.tuple_(*map(sa.literal, before, (Item.at.type, Item.id.type))))
+        wanted = wanted.where(
+            sa.tuple_(Item.at, Item.id) < sa.tuple_(*map(sa.literal, before, (Item.at.type, Item.id.type)))
+        )
     found = db.session().scalars(wanted).unique().all()
     return Page(items=list(reversed(found[:limit])), has_older=len(found) > limit)
 
@@ -94,8 +101,10 @@ def last_items(conversations: Sequence[Conversation]) -> dict[int, Item]:
         .scalar_subquery()
     )
     ids = sa.select(newest).where(Conversation.id.in_([conversation.id for conversation in conversations]))
-    wanted = sa.select(Item).where(Item.id.in_(ids)).options(
-        selectinload(Item.attachments), joinedload(Item.author), selectinload(Item.send)
+    wanted = (
+        sa.select(Item)
+        .where(Item.id.in_(ids))
+        .options(selectinload(Item.attachments), joinedload(Item.author), selectinload(Item.send))
     )
     return {item.conversation_id: item for item in db.session().scalars(wanted)} if conversations else {}
 

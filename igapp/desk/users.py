@@ -51,7 +51,13 @@ def create(
     malformed, or the name or the password blank.
     """
     _check(email, name, password)
-    user = User(email=_normal(email), name=name.strip(), role=role, password_hash=_hasher.hash(password), created_at=now)
+    user = User(
+        email=_normal(email),
+        name=name.strip(),
+        role=role,
+        password_hash=_hasher.hash(password),
+        created_at=now,
+    )
     user.agent = Agent()
     session().add(user)
     session().flush()

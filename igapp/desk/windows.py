@@ -27,12 +27,27 @@ class Window:
 def window(identity: Identity | None, now: datetime) -> Window:
     """Return the window of direct messages to this identity."""
     if identity is None or identity.window_opened_at is None:
-        return Window(False, False, None, "Instagram lets a company answer only: this customer has not sent a message yet.")
+        return Window(
+            False,
+            False,
+            None,
+            "Instagram lets a company answer only: this customer has not sent a message yet.",
+        )
     if not identity.account.is_connected:
-        return Window(False, False, None, f"@{identity.account.username} is disconnected. An administrator can reconnect it.")
+        return Window(
+            False,
+            False,
+            None,
+            f"@{identity.account.username} is disconnected. An administrator can reconnect it.",
+        )
     closes_at = identity.window_opened_at + utc.days(HUMAN_AGENT_DAYS)
     if now >= closes_at:
-        return Window(False, False, closes_at, "Instagram's 7 days to reply are over. When the customer writes again you can answer.")
+        return Window(
+            False,
+            False,
+            closes_at,
+            "Instagram's 7 days to reply are over. When the customer writes again you can answer.",
+        )
     needs_tag = now >= identity.window_opened_at + utc.hours(STANDARD_HOURS)
     return Window(True, needs_tag, closes_at, None)
 
@@ -46,7 +61,7 @@ def remaining(window: Window, now: datetime) -> str | None:
 
 def in_words(span: timedelta) -> str:
     """Return a span in its largest sensible unit: "3 d", "6 h", "12 min"."""
-    minutes = max(0, int(span.total_seconds() // 60))
-    if minutes >= 48 * 60:
-        return f"{minutes // (24 * 60)} d"
-    return f"{minutes // 60} h" if minutes >= 60 else f"{minutes} min"
+    seconds = max(timedelta(), span)
+    if seconds >= utc.days(2):
+        return f"{seconds // utc.days(1)} d"
+    return f"{seconds // utc.hours(1)} h" if seconds >= utc.hours(1) else f"{seconds // utc.minutes(1)} min"

@@ -3,11 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from igapp import utc
-from igapp.db import Base
+from igapp.db import Base, partial_index
 from igapp.models.customer import Customer, Identity
 from igapp.models.inbox import Inbox
 from igapp.models.user import User
@@ -27,11 +27,15 @@ class Conversation(Base):
 
     __tablename__ = "conversations"
     __table_args__ = (
-        Index("uq_conversations_open", "customer_id", unique=True, postgresql_where=text("status <> 'closed'"),
-              sqlite_where=text("status <> 'closed'")),
-        Index("ix_conversations_queue", "inbox_id", "sort_due_at", "arrived_at", "id",
-              postgresql_where=text("status = 'new' AND offered_to_id IS NULL"),
-              sqlite_where=text("status = 'new' AND offered_to_id IS NULL")),
+        partial_index("uq_conversations_open", "customer_id", where="status <> 'closed'", unique=True),
+        partial_index(
+            "ix_conversations_queue",
+            "inbox_id",
+            "sort_due_at",
+            "arrived_at",
+            "id",
+            where="status = 'new' AND offered_to_id IS NULL",
+        ),
         Index("ix_conversations_of_agent", "agent_id", "status", "sort_due_at"),
         Index("ix_conversations_of_inbox", "inbox_id", "status", "sort_due_at", "id"),
         Index("ix_conversations_of_customer", "customer_id", "opened_at"),
@@ -71,7 +75,9 @@ class Conversation(Base):
     agent: Mapped[User | None] = relationship(foreign_keys=[agent_id])
     sessions: Mapped[list["MessagingSession"]] = relationship(
         primaryjoin="and_(MessagingSession.conversation_id == Conversation.id, MessagingSession.ended_at.is_(None))",
-        back_populates="conversation", order_by="MessagingSession.id", lazy="selectin",
+        back_populates="conversation",
+        order_by="MessagingSession.id",
+        lazy="selectin",
     )
     """Those that had not ended when it was loaded: history does not weigh on the present."""
 
@@ -98,12 +104,15 @@ class MessagingSession(Base):
 
     __tablename__ = "messaging_sessions"
     __table_args__ = (
-        Index("uq_messaging_sessions_dm", "conversation_id", "identity_id", unique=True,
-              postgresql_where=text("channel = 'dm' AND ended_at IS NULL"),
-              sqlite_where=text("channel = 'dm' AND ended_at IS NULL")),
+        partial_index(
+            "uq_messaging_sessions_dm",
+            "conversation_id",
+            "identity_id",
+            where="channel = 'dm' AND ended_at IS NULL",
+            unique=True,
+        ),
         UniqueConstraint("account_id", "comment_id"),
-        Index("ix_messaging_sessions_ends", "ends_at", postgresql_where=text("ended_at IS NULL AND ends_at IS NOT NULL"),
-              sqlite_where=text("ended_at IS NULL AND ends_at IS NOT NULL")),
+        partial_index("ix_messaging_sessions_ends", "ends_at", where="ended_at IS NULL AND ends_at IS NOT NULL"),
         Index("ix_messaging_sessions_of_conversation", "conversation_id"),
     )
 

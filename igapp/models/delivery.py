@@ -3,10 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from igapp.db import Base
+from igapp.db import Base, partial_index
 
 LANES = 256
 """An event's lane is the hash of (account, customer) modulo this; a lane is drained in order by one worker."""
@@ -27,10 +27,8 @@ class Event(Base):
     __tablename__ = "events"
     __table_args__ = (
         UniqueConstraint("platform_account_id", "event_key"),
-        Index("ix_events_pending", "lane", "at", "id", postgresql_where=text("outcome = 'pending'"),
-              sqlite_where=text("outcome = 'pending'")),
-        Index("ix_events_due", "next_try_at", postgresql_where=text("outcome = 'pending'"),
-              sqlite_where=text("outcome = 'pending'")),
+        partial_index("ix_events_pending", "lane", "at", "id", where="outcome = 'pending'"),
+        partial_index("ix_events_due", "next_try_at", where="outcome = 'pending'"),
         Index("ix_events_received", "received_at"),
         Index("ix_events_outcome", "outcome", "id"),
         Index("ix_events_message", "platform_id"),

@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from igapp.db import Base
+from igapp.db import Base, partial_index
 from igapp.models.timeline import Item
 
 
@@ -46,10 +46,8 @@ class Attachment(Base):
     __tablename__ = "attachments"
     __table_args__ = (
         Index("ix_attachments_of_item", "item_id", "position"),
-        Index("ix_attachments_waiting", "next_try_at", postgresql_where=text("state = 'waiting'"),
-              sqlite_where=text("state = 'waiting'")),
-        Index("ix_attachments_expiring", "expires_at", postgresql_where=text("state = 'linked' AND expires_at IS NOT NULL"),
-              sqlite_where=text("state = 'linked' AND expires_at IS NOT NULL")),
+        partial_index("ix_attachments_waiting", "next_try_at", where="state = 'waiting'"),
+        partial_index("ix_attachments_expiring", "expires_at", where="state = 'linked' AND expires_at IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

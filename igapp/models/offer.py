@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from igapp.db import Base
+from igapp.db import Base, partial_index
 from igapp.models.conversation import Conversation
 from igapp.models.user import User
 
@@ -27,12 +27,9 @@ class Offer(Base):
 
     __tablename__ = "offers"
     __table_args__ = (
-        Index("uq_offers_conversation", "conversation_id", unique=True, postgresql_where=text("state = 'offered'"),
-              sqlite_where=text("state = 'offered'")),
-        Index("uq_offers_agent", "agent_id", unique=True, postgresql_where=text("state = 'offered'"),
-              sqlite_where=text("state = 'offered'")),
-        Index("ix_offers_expiring", "expires_at", postgresql_where=text("state = 'offered'"),
-              sqlite_where=text("state = 'offered'")),
+        partial_index("uq_offers_conversation", "conversation_id", where="state = 'offered'", unique=True),
+        partial_index("uq_offers_agent", "agent_id", where="state = 'offered'", unique=True),
+        partial_index("ix_offers_expiring", "expires_at", where="state = 'offered'"),
         Index("ix_offers_of_conversation", "conversation_id", "offered_at"),
     )
 

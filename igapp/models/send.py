@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from igapp.db import Base
+from igapp.db import Base, partial_index
 from igapp.models.account import Account
 from igapp.models.customer import Identity
 from igapp.models.timeline import Item
@@ -48,11 +48,15 @@ class Send(Base):
     __tablename__ = "sends"
     __table_args__ = (
         UniqueConstraint("account_id", "platform_id"),
-        Index("uq_sends_once_per_comment", "account_id", "comment_id", "kind", unique=True,
-              postgresql_where=text("comment_id IS NOT NULL AND state NOT IN ('failed', 'discarded')"),
-              sqlite_where=text("comment_id IS NOT NULL AND state NOT IN ('failed', 'discarded')")),
-        Index("ix_sends_due", "next_try_at", postgresql_where=text("state IN ('queued', 'waiting', 'sending', 'checking')"),
-              sqlite_where=text("state IN ('queued', 'waiting', 'sending', 'checking')")),
+        partial_index(
+            "uq_sends_once_per_comment",
+            "account_id",
+            "comment_id",
+            "kind",
+            where="comment_id IS NOT NULL AND state NOT IN ('failed', 'discarded')",
+            unique=True,
+        ),
+        partial_index("ix_sends_due", "next_try_at", where="state IN ('queued', 'waiting', 'sending', 'checking')"),
         Index("ix_sends_of_thread", "identity_id", "id"),
         Index("ix_sends_rate", "account_id", "called_at"),
     )
