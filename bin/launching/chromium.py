@@ -69,9 +69,7 @@ def _downloaded() -> str | None:
     """A Chromium that playwright downloaded earlier."""
     root = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or _cache())
     patterns = ("chromium-*/chrome-linux*/chrome", "chromium-*/chrome-mac*/*.app/Contents/MacOS/*")
-    return next(
-        (str(path) for pattern in patterns for path in sorted(root.glob(pattern), reverse=True)), None
-    )
+    return next((str(path) for pattern in patterns for path in sorted(root.glob(pattern), reverse=True)), None)
 
 
 def _cache() -> Path:

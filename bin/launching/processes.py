@@ -106,9 +106,7 @@ def stop_all(processes: Iterable[Process], seconds: float = STOP_SECONDS) -> flo
     return took
 
 
-def wait_until(
-    is_ready: Callable[[], bool], what: str, *, seconds: float = 30, alive: Iterable[Process] = ()
-) -> None:
+def wait_until(is_ready: Callable[[], bool], what: str, *, seconds: float = 30, alive: Iterable[Process] = ()) -> None:
     """Waits until `is_ready()`; raises NotReady after `seconds`, or as soon as one of `alive` has ended."""
     alive, deadline = list(alive), time.monotonic() + seconds
     while not is_ready():

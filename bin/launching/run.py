@@ -90,9 +90,7 @@ class Run:
         while os.getppid() == parent:
             for process in self.processes:
                 if not process.is_running:
-                    raise NotReady(
-                        f"{process.name} ended with code {process.popen.returncode}; stopping the rest"
-                    )
+                    raise NotReady(f"{process.name} ended with code {process.popen.returncode}; stopping the rest")
             time.sleep(0.2)
 
     def stop(self) -> None:
@@ -121,9 +119,7 @@ class Run:
 
     def _redis(self, port: int) -> str:
         wanted = port + 2
-        server = redis_server(
-            self.data / "redis", wanted if processes.is_free(wanted) else processes.free_port()
-        )
+        server = redis_server(self.data / "redis", wanted if processes.is_free(wanted) else processes.free_port())
         self.processes.append(server.process)
         return server.url
 
@@ -131,12 +127,8 @@ class Run:
         """Starts the sandbox, unless the person talks to another Graph API."""
         if os.environ.get("GRAPH_BASE_URL"):
             return None
-        _refuse_if_taken(
-            port + 1, f"the sandbox's port {port + 1} is taken; choose another PORT: PORT=5050 make run"
-        )
-        settings = sandbox_environment(
-            port=port + 1, product_port=port, database=str(self.data / "sandbox.sqlite")
-        )
+        _refuse_if_taken(port + 1, f"the sandbox's port {port + 1} is taken; choose another PORT: PORT=5050 make run")
+        settings = sandbox_environment(port=port + 1, product_port=port, database=str(self.data / "sandbox.sqlite"))
         mine = {name: value for name, value in os.environ.items() if value}
         return start_sandbox(self._start, port + 1, settings | {"PYTHONUNBUFFERED": "1"} | mine)
 
@@ -151,9 +143,7 @@ def _port() -> int:
     wanted = os.environ.get("PORT") or "5000"
     if not wanted.isdigit() or not 1024 <= int(wanted) <= 65000:  # noqa: PLR2004 - what users may bind, with neighbours
         raise Refused(f"PORT is malformed: {wanted!r} is no number from 1024 to 65000")
-    _refuse_if_taken(
-        int(wanted), f"port {wanted} is taken; stop what uses it, or choose another: PORT=5050 make run"
-    )
+    _refuse_if_taken(int(wanted), f"port {wanted} is taken; stop what uses it, or choose another: PORT=5050 make run")
     return int(wanted)
 
 

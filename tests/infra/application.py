@@ -15,7 +15,7 @@ from igapp.db import db
 from launching.processes import free_port
 from launching.product import product_environment
 from launching.servers import RedisServer, redis_server
-from tests.infra.databases import Databases, Emptier, emptier
+from tests.infra.databases import Databases, Emptier, emptying
 
 SECRET_KEY = secrets.token_hex(32)
 
@@ -47,20 +47,24 @@ def environment(databases: Databases, own_redis: RedisServer, sandbox_port: int)
 
 
 @pytest.fixture(scope="session")
-def _emptier(environment: dict[str, str]) -> Emptier:
-    return emptier(environment["DATABASE_URL"])
+def _emptier(environment: dict[str, str]) -> Iterator[Emptier]:
+    with emptying(environment["DATABASE_URL"]) as emptier:
+        yield emptier
 
 
 @pytest.fixture(scope="session")
-def _app(environment: dict[str, str]) -> Flask:
-    return _new_app(environment)
+def _app(environment: dict[str, str]) -> Iterator[Flask]:
+    app = _new_app(environment)
+    yield app
+    _close(app)
 
 
 @pytest.fixture
 def empty_stores(_emptier: Emptier, own_redis: RedisServer) -> None:
     """Database and Redis as they are before anything has happened."""
     _emptier.empty()
-    redis.Redis.from_url(own_redis.url).flushall()
+    with redis.Redis.from_url(own_redis.url) as connection:
+        connection.flushall()
 
 
 @pytest.fixture
@@ -81,8 +85,7 @@ def make_app(environment: dict[str, str], empty_stores: None) -> Iterator[Callab
 
     yield make
     for app in made:
-        with app.app_context():
-            db.engine.dispose()
+        _close(app)
 
 
 @pytest.fixture
@@ -114,3 +117,10 @@ def _new_app(environment: dict[str, str]) -> Flask:
     app = create_app(Config.from_env(environment))
     app.testing = True
     return app
+
+
+def _close(app: Flask) -> None:
+    app.extensions["courier"].flush()
+    with app.app_context():
+        db.engine.dispose()
+    app.extensions["redis"].close()

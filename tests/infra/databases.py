@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from igapp.db import db
 from launching.product import product_environment
 from launching.servers import PostgresServer, postgres_server
 
-SECRET_KEY = "a key that only tests use, nowhere else"
+SECRET_KEY = "a key that only tests use and nobody else"
 
 
 class Databases:
@@ -39,11 +39,7 @@ class Databases:
     def empty(self) -> str:
         """Makes a database without tables; returns its URL."""
         name = f"tests_{next(self._numbers)}"
-        return (
-            self._postgres.create_database(name)
-            if self._postgres
-            else f"sqlite:///{self._folder / name}.sqlite"
-        )
+        return self._postgres.create_database(name) if self._postgres else f"sqlite:///{self._folder / name}.sqlite"
 
     def _copy(self, url: str) -> str:
         if self._postgres:
@@ -60,10 +56,16 @@ class Emptier(Protocol):
     def empty(self) -> None:
         """Deletes every row, whoever refers to it, and writes again what the migrations wrote."""
 
+    def close(self) -> None:
+        """Lets go of the database."""
 
-def emptier(url: str) -> Emptier:
-    """An emptier of a database that has just been migrated."""
-    return SqliteEmptier(url) if url.startswith("sqlite") else PostgresEmptier(url)
+
+@contextmanager
+def emptying(url: str) -> Iterator[Emptier]:
+    """An emptier of a database that has just been migrated, for as long as it is needed."""
+    emptier = SqliteEmptier(url) if url.startswith("sqlite") else PostgresEmptier(url)
+    yield emptier
+    emptier.close()
 
 
 class SqliteEmptier:
@@ -82,6 +84,9 @@ class SqliteEmptier:
             marks = ", ".join("?" * len(rows[0]))
             self._connection.executemany(f'INSERT INTO "{table}" VALUES ({marks})', rows)
         self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        self._connection.close()
 
     def _select(self, table: str) -> list[Any]:
         return self._connection.execute(f'SELECT * FROM "{table}"').fetchall()
@@ -104,6 +109,9 @@ class PostgresEmptier:
                 self._run(f'DELETE FROM "{table}"')
             for table in self._first:
                 self._run(f'INSERT INTO "{table}" SELECT * FROM first."{table}"')
+
+    def close(self) -> None:
+        self._connection.close()
 
     def _filled(self) -> list[str]:
         """Names of the tables that have rows."""

@@ -24,7 +24,7 @@ from launching.product import (
     wait_for_port,
 )
 from launching.servers import redis_server
-from tests.infra.databases import Databases, Emptier, emptier
+from tests.infra.databases import Databases, Emptier, emptying
 
 
 class Sandbox:
@@ -40,7 +40,7 @@ class Sandbox:
 
     def reset(self) -> None:
         """Forgets all that has happened, and all switches."""
-        self.post("/control/reset")
+        self.post("/_sandbox/reset")
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Posts JSON; returns the JSON that came back, raises HTTPError for what is not a success."""
@@ -141,8 +141,9 @@ def sandbox(sandbox_process: Sandbox) -> Sandbox:
 def _stage(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, Emptier]]:
     url = databases.migrated()
     stage = Stage(tmp_path_factory.mktemp("stage"), url)
-    yield stage.start(), emptier(url)
-    stage.close()
+    with emptying(url) as emptier:
+        yield stage.start(), emptier
+        stage.close()
 
 
 @pytest.fixture
