@@ -23,9 +23,7 @@ def upgrade() -> None:
         sa.Column("is_blocked", sa.Boolean(), nullable=False),
         sa.Column("merged_into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["merged_into_id"], ["customers.id"], name=op.f("fk_customers_merged_into_id")
-        ),
+        sa.ForeignKeyConstraint(["merged_into_id"], ["customers.id"], name=op.f("fk_customers_merged_into_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
     )
     with op.batch_alter_table("customers", schema=None) as batch_op:
@@ -42,12 +40,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "lanes",
-        sa.Column(
-            "number",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=False,
-            nullable=False,
-        ),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("owner", sa.Text(), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_lanes")),
@@ -66,9 +59,7 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column(
-            "role",
-            sa.Enum("agent", "manager", "admin", name="role", native_enum=False, length=32),
-            nullable=False,
+            "role", sa.Enum("agent", "manager", "admin", name="role", native_enum=False, length=32), nullable=False
         ),
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("is_active", sa.Boolean(), nullable=False),
@@ -92,9 +83,7 @@ def upgrade() -> None:
         sa.Column("picture_url", sa.Text(), nullable=True),
         sa.Column(
             "state",
-            sa.Enum(
-                "connected", "refused", "disconnected", name="accountstate", native_enum=False, length=32
-            ),
+            sa.Enum("connected", "refused", "disconnected", name="accountstate", native_enum=False, length=32),
             nullable=False,
         ),
         sa.Column("refused_reason", sa.Text(), nullable=True),
@@ -112,9 +101,7 @@ def upgrade() -> None:
         sa.Column("is_story_mentions_on", sa.Boolean(), nullable=False),
         sa.Column("is_echo_on", sa.Boolean(), nullable=False),
         sa.Column(
-            "link_format",
-            sa.Enum("article", "plain", name="linkformat", native_enum=False, length=32),
-            nullable=False,
+            "link_format", sa.Enum("article", "plain", name="linkformat", native_enum=False, length=32), nullable=False
         ),
         sa.Column(
             "auto_reply",
@@ -144,9 +131,7 @@ def upgrade() -> None:
         sa.Column("is_offered", sa.Boolean(), nullable=False),
         sa.Column("last_offered_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("load >= 0", name=op.f("ck_agents_load_not_negative")),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_agents_user_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_agents_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_agents")),
     )
     with op.batch_alter_table("agents", schema=None) as batch_op:
@@ -171,22 +156,13 @@ def upgrade() -> None:
         "contact_points",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum("phone", "email", name="contactkind", native_enum=False, length=32),
-            nullable=False,
-        ),
+        sa.Column("kind", sa.Enum("phone", "email", name="contactkind", native_enum=False, length=32), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("matched_value", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["customer_id"], ["customers.id"], name=op.f("fk_contact_points_customer_id")
-        ),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_contact_points_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_points")),
         sa.UniqueConstraint(
-            "customer_id",
-            "kind",
-            "matched_value",
-            name=op.f("uq_contact_points_customer_id_kind_matched_value"),
+            "customer_id", "kind", "matched_value", name=op.f("uq_contact_points_customer_id_kind_matched_value")
         ),
     )
     with op.batch_alter_table("contact_points", schema=None) as batch_op:
@@ -226,13 +202,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
     )
     with op.batch_alter_table("conversations", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_conversations_of_agent", ["agent_id", "status", "sort_due_at"], unique=False
-        )
+        batch_op.create_index("ix_conversations_of_agent", ["agent_id", "status", "sort_due_at"], unique=False)
         batch_op.create_index("ix_conversations_of_customer", ["customer_id", "opened_at"], unique=False)
-        batch_op.create_index(
-            "ix_conversations_of_inbox", ["inbox_id", "status", "sort_due_at", "id"], unique=False
-        )
+        batch_op.create_index("ix_conversations_of_inbox", ["inbox_id", "status", "sort_due_at", "id"], unique=False)
         batch_op.create_index(
             "ix_conversations_queue",
             ["inbox_id", "sort_due_at", "arrived_at", "id"],
@@ -254,9 +226,7 @@ def upgrade() -> None:
         sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["customer_id"], ["customers.id"], name=op.f("fk_customer_details_customer_id")
-        ),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_customer_details_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_details")),
     )
     with op.batch_alter_table("customer_details", schema=None) as batch_op:
@@ -270,9 +240,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["inbox_id"], ["inboxes.id"], name=op.f("fk_inbox_members_inbox_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_inbox_members_user_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_inbox_members_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("inbox_id", "user_id", name=op.f("pk_inbox_members")),
     )
     with op.batch_alter_table("inbox_members", schema=None) as batch_op:
@@ -282,9 +250,7 @@ def upgrade() -> None:
         "presences",
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_presences_user_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_presences_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_presences")),
     )
     op.create_table(
@@ -344,9 +310,7 @@ def upgrade() -> None:
         sa.Column("withdrawn_because", sa.Text(), nullable=True),
         sa.Column("why", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["agent_id"], ["users.id"], name=op.f("fk_offers_agent_id")),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversations.id"], name=op.f("fk_offers_conversation_id")
-        ),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("fk_offers_conversation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offers")),
     )
     with op.batch_alter_table("offers", schema=None) as batch_op:
@@ -409,9 +373,7 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("identity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column(
-            "channel", sa.Enum("dm", "comment", name="channel", native_enum=False, length=32), nullable=False
-        ),
+        sa.Column("channel", sa.Enum("dm", "comment", name="channel", native_enum=False, length=32), nullable=False),
         sa.Column("comment_id", sa.Text(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("start_reason", sa.Text(), nullable=False),
@@ -421,19 +383,13 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["accounts.id"], name=op.f("fk_messaging_sessions_account_id")
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_messaging_sessions_account_id")),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name=op.f("fk_messaging_sessions_conversation_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["identity_id"], ["identities.id"], name=op.f("fk_messaging_sessions_identity_id")
-        ),
+        sa.ForeignKeyConstraint(["identity_id"], ["identities.id"], name=op.f("fk_messaging_sessions_identity_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messaging_sessions")),
-        sa.UniqueConstraint(
-            "account_id", "comment_id", name=op.f("uq_messaging_sessions_account_id_comment_id")
-        ),
+        sa.UniqueConstraint("account_id", "comment_id", name=op.f("uq_messaging_sessions_account_id_comment_id")),
     )
     with op.batch_alter_table("messaging_sessions", schema=None) as batch_op:
         batch_op.create_index(
@@ -504,9 +460,7 @@ def upgrade() -> None:
         sa.Column("is_recovered", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_items_account_id")),
         sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_items_author_id")),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversations.id"], name=op.f("fk_items_conversation_id")
-        ),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("fk_items_conversation_id")),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_items_customer_id")),
         sa.ForeignKeyConstraint(["identity_id"], ["identities.id"], name=op.f("fk_items_identity_id")),
         sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_items_post_id")),
@@ -621,13 +575,9 @@ def upgrade() -> None:
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["item_id"], ["items.id"], name=op.f("fk_events_item_id"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_events_item_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
-        sa.UniqueConstraint(
-            "platform_account_id", "event_key", name=op.f("uq_events_platform_account_id_event_key")
-        ),
+        sa.UniqueConstraint("platform_account_id", "event_key", name=op.f("uq_events_platform_account_id_event_key")),
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.create_index(
@@ -705,9 +655,7 @@ def upgrade() -> None:
         sa.Column("error_code", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_sends_account_id")),
         sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_sends_author_id")),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversations.id"], name=op.f("fk_sends_conversation_id")
-        ),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("fk_sends_conversation_id")),
         sa.ForeignKeyConstraint(["identity_id"], ["identities.id"], name=op.f("fk_sends_identity_id")),
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_sends_item_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sends")),
@@ -819,9 +767,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'offered'"),
         )
         batch_op.drop_index(
-            "uq_offers_agent",
-            postgresql_where=sa.text("state = 'offered'"),
-            sqlite_where=sa.text("state = 'offered'"),
+            "uq_offers_agent", postgresql_where=sa.text("state = 'offered'"), sqlite_where=sa.text("state = 'offered'")
         )
         batch_op.drop_index("ix_offers_of_conversation")
         batch_op.drop_index(
