@@ -5,11 +5,11 @@ It knows nothing of the product, which cannot tell it from Meta: only the base U
 
 from flask import Flask, request
 
-from igapp.sandbox import config, control, world
-from igapp.sandbox.graph import accounts, blueprint, calls, comments, conversations, nodes, sending
+from igapp.sandbox import cdn, config, control, oauth, page, play, world
+from igapp.sandbox.graph import accounts, blueprint, calls, comments, conversations, nodes, sending, tokens
 from igapp.sandbox.versions import WithoutVersion
 
-ROOMS = (calls, accounts, sending, comments, conversations, nodes)
+ROOMS = (play, calls, accounts, sending, comments, conversations, tokens, nodes)
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -17,6 +17,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app = Flask(__name__)
     app.extensions["sandbox"] = world.build(settings or config.from_environment())
     app.register_blueprint(control.blueprint)
+    for room in (page, oauth, cdn):
+        app.register_blueprint(room.blueprint)
     app.register_blueprint(blueprint)
     app.before_request(_learn_own_address)
     app.wsgi_app = WithoutVersion(app.wsgi_app)  # type: ignore[method-assign]

@@ -18,6 +18,7 @@ class Asset:
     kind: str
     content_type: str | None
     body: bytes | None
+    is_story: bool
     is_gone: bool
 
 
@@ -38,7 +39,7 @@ def find(world: World, asset_id: str, signature: str) -> Asset | None:
         return None
     is_over = row["expires_at"] is not None and row["expires_at"] < world.clock.now()
     is_gone = bool(row["is_gone"]) or is_over
-    return Asset(row["id"], row["kind"], row["content_type"], row["body"], is_gone)
+    return Asset(row["id"], row["kind"], row["content_type"], row["body"], bool(row["is_story"]), is_gone)
 
 
 def remove(world: World, url: str) -> bool:

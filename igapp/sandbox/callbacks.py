@@ -28,9 +28,7 @@ def trigger(world: World, kind: str, details: Answer) -> Answer:
         raise Impossible(f"kind is one of handshake, {', '.join(PATHS)}")
     user_id = _user(world, details)
     if kind == "deauthorize":
-        world.store.run(
-            "UPDATE tokens SET is_revoked = 1 WHERE account = ?", _account(world, details).user_id
-        )
+        world.store.run("UPDATE tokens SET is_revoked = 1 WHERE account = ?", _account(world, details).user_id)
     signed = signing.signed_request(user_id, world.clock.now() // 1000, world.target.secret)
     form = {"body": urlencode({"signed_request": signed}), "headers": FORM}
     return _call("POST", world.settings.product_url + PATHS[kind], **form)

@@ -19,9 +19,7 @@ def state(world: World) -> Json:
         "accounts": [_account(world, one) for one in people.accounts(world.store)],
         "people": people_of(world),
         "posts": [
-            asdict(post)
-            for one in people.accounts(world.store)
-            for post in posts.of_account(world.store, one.user_id)
+            asdict(post) for one in people.accounts(world.store) for post in posts.of_account(world.store, one.user_id)
         ],
         "faults": faults(world),
         "clock": clock(world),
@@ -124,6 +122,31 @@ def deliveries(world: World, limit: int) -> list[Json]:
     return [{**dict(row), "body": _loaded(bytes(row["body"]).decode())} for row in reversed(rows)]
 
 
+def last_deliveries(world: World, limit: int) -> list[Json]:
+    """The newest first, and what the first event of each is."""
+    rows = world.store.rows(
+        "SELECT id, created_at, body, events, attempts, state, status, ms FROM deliveries ORDER BY id DESC LIMIT ?",
+        limit,
+    )
+    return [{**dict(row), "what": _what(_loaded(bytes(row["body"]).decode()))} for row in rows]
+
+
+def _what(body: Json) -> str:
+    """The kind of the first event in a body, in Instagram's own words."""
+    entry = next(iter(body.get("entry", ())), body)
+    for change in entry.get("changes", ()):
+        return str(change["field"])
+    for item in (*entry.get("messaging", ()), *entry.get("standby", ())):
+        return next((key for key in item if key not in ("sender", "recipient", "timestamp")), "nothing")
+    return str(entry.get("field", "sample"))
+
+
+def last_calls(world: World, limit: int) -> list[Json]:
+    """The newest first, without bodies and answers."""
+    rows = world.store.rows("SELECT id, at, name, method, path, status, ms FROM calls ORDER BY id DESC LIMIT ?", limit)
+    return [dict(row) for row in rows]
+
+
 def age_tokens(world: World, wish: Mapping[str, Any]) -> Json:
     account = people.account(world.store, str(wish.get("account") or "our.brand"))
     if account is None:
@@ -138,9 +161,7 @@ def age_tokens(world: World, wish: Mapping[str, Any]) -> Json:
         if value is not None:
             world.store.run(f"UPDATE tokens SET {column} = ? WHERE account = ?", value, account.user_id)  # noqa: S608 (our own names)
     return {
-        "tokens": [
-            dict(row) for row in world.store.rows("SELECT * FROM tokens WHERE account = ?", account.user_id)
-        ]
+        "tokens": [dict(row) for row in world.store.rows("SELECT * FROM tokens WHERE account = ?", account.user_id)]
     }
 
 

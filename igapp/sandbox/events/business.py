@@ -44,9 +44,7 @@ def app_react(actor: Actor) -> Done:
     messages.react(actor.world.store, message, actor.account.user_id, reaction)
     told = {"mid": message.mid, "action": "react", **reaction}
     value = items.own_item(message.account, message.igsid, actor.at, reaction=told)
-    return Done(
-        Event(message.account, "message_reactions", value, actor.at, message.mid), {"mid": message.mid}
-    )
+    return Done(Event(message.account, "message_reactions", value, actor.at, message.mid), {"mid": message.mid})
 
 
 @kind("self_message")

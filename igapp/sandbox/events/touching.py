@@ -39,9 +39,7 @@ def edit(actor: Actor) -> Done:
         raise Impossible("only one's own text can be edited, at most five times")
     new = actor.text(f"{message.text} (edited)") or ""
     count = messages.edit(actor.world.store, message.mid, new)
-    return _told(
-        actor, message, "message_edit", message_edit={"mid": message.mid, "text": new, "num_edit": count}
-    )
+    return _told(actor, message, "message_edit", message_edit={"mid": message.mid, "text": new, "num_edit": count})
 
 
 @kind("react")
@@ -52,9 +50,7 @@ def react(actor: Actor) -> Done:
     emoji = str(actor.details.get("emoji") or EMOJI.get(name, "\U0001f525"))
     reaction = {"reaction": name if name in EMOJI else "other", "emoji": emoji}
     messages.react(actor.world.store, message, actor.who.igsid, reaction)
-    return _told(
-        actor, message, "message_reactions", reaction={"mid": message.mid, "action": "react", **reaction}
-    )
+    return _told(actor, message, "message_reactions", reaction={"mid": message.mid, "action": "react", **reaction})
 
 
 @kind("unreact")

@@ -13,9 +13,7 @@ MOST_IMAGES = 30
 STICKER = 369239263222822
 
 
-def write(
-    actor: Actor, *, text: str | None = None, attachments: Attachments | None = None, **extras: Any
-) -> Done:
+def write(actor: Actor, *, text: str | None = None, attachments: Attachments | None = None, **extras: Any) -> Done:
     """Store a message of the person and make its event."""
     message = Message(
         mid=str(actor.details.get("new_mid") or ids.message_id(actor.account.user_id, actor.who.igsid)),
@@ -48,6 +46,11 @@ def reply(actor: Actor) -> Done:
 def image(actor: Actor) -> Done:
     count = min(int(actor.details.get("count") or 1), MOST_IMAGES)
     return write(actor, text=actor.text(), attachments=[_file(actor, "image") for _ in range(count)])
+
+
+@kind("album")
+def album(actor: Actor) -> Done:
+    return write(actor, attachments=[_file(actor, "image") for _ in range(3)])
 
 
 def _file(actor: Actor, declared: str, made: str | None = None) -> dict[str, Any]:

@@ -148,9 +148,15 @@ def delete(account: Account, node: str) -> Response:
 
 
 def own_comment(account: Account, node: str) -> Comment:
-    """Raises GraphError 100/33 unless it is a comment on a post of the account, and still there."""
+    """Raises GraphError 100/33 unless it is a comment on a post of the account, and still there.
+
+    Live comments are there only while the broadcast runs.
+    """
     found = posts.comment(here().store, node)
     if found is None or found.is_deleted or found.account != account.user_id:
+        raise errors.not_there(node)
+    post = posts.post(here().store, found.post)
+    if post is not None and post.is_broadcast and not post.is_live:
         raise errors.not_there(node)
     return found
 

@@ -120,9 +120,7 @@ BRIEF = parse("id,created_time")
 OF_CONVERSATION: dict[str, Render[Conversation]] = {
     "id": lambda thread, _: ids.conversation_id(thread.account, thread.igsid),
     "updated_time": lambda thread, _: written(thread.updated_at),
-    "participants": lambda thread, _: {
-        "data": [_party(thread.account, None), _party(thread.account, thread.igsid)]
-    },
+    "participants": lambda thread, _: {"data": [_party(thread.account, None), _party(thread.account, thread.igsid)]},
     "messages": lambda thread, field: _page_of_messages(thread, field.inner, field.limit(PAGE), None),
 }
 
@@ -183,16 +181,12 @@ def _threads(account: Account, igsid: str | None) -> list[Conversation]:
     return [Conversation(account.user_id, who, at) for who, at in found]
 
 
-def _page_of_messages(
-    thread: Conversation, wanted: tuple[Field, ...], limit: int, after: str | None
-) -> dict[str, Any]:
+def _page_of_messages(thread: Conversation, wanted: tuple[Field, ...], limit: int, after: str | None) -> dict[str, Any]:
     store = here().store
     numbered = paging.page(
         lambda size, skip: [
             (skip + place, message)
-            for place, message in enumerate(
-                messages.of_thread(store, thread.account, thread.igsid, size, skip)
-            )
+            for place, message in enumerate(messages.of_thread(store, thread.account, thread.igsid, size, skip))
         ],
         limit=limit,
         after=after,

@@ -13,9 +13,7 @@ from igapp.sandbox.world import here
 MOST = 100
 
 
-def page(
-    find: Callable[[int, int], list[Any]], *, limit: int, after: str | None, link: str
-) -> dict[str, Any]:
+def page(find: Callable[[int, int], list[Any]], *, limit: int, after: str | None, link: str) -> dict[str, Any]:
     """`find(limit, skip)` gives the rows; one more is read to know whether there is a next page."""
     size, skip = max(1, min(limit, MOST)), _position(after)
     rows = find(size + 1, skip)
