@@ -18,6 +18,7 @@ from igapp.models import (
     ItemKind,
     MediaState,
     MessagingSession,
+    Post,
 )
 
 STORY_HOURS = 24
@@ -68,6 +69,19 @@ class Arrival:
     is_recovered: bool = False
 
 
+@dataclass(frozen=True)
+class ArrivedComment:
+    """A top-level comment on a post of ours."""
+
+    comment_id: str
+    at: datetime
+    text: str | None
+    post: Post | None
+    is_live: bool = False
+    details: dict[str, Any] = field(default_factory=dict)
+    is_recovered: bool = False
+
+
 def receive(identity: Identity, arrival: Arrival, now: datetime) -> Item:
     """Put what a customer sent into the timeline; it opens or continues conversation and session, and the SLA."""
     account = identity.account
@@ -76,7 +90,7 @@ def receive(identity: Identity, arrival: Arrival, now: datetime) -> Item:
         return known
     at = _believable(arrival.at, now)
     is_new_work = arrival.wants_answer and not _is_settled(identity, at)
-    conversation = _conversation_for(identity, is_new_work, now)
+    conversation = _conversation_for(identity, is_new_work, at, now)
     item = _inbound_item(arrival, at, now, is_new_work)
     if is_new_work:
         _wait_in_session(conversation, identity, item, now)
@@ -102,15 +116,43 @@ def receive_echo(identity: Identity, arrival: Arrival, now: datetime) -> Item | 
         return own.item
     if not account.is_echo_on:
         return None
-    conversation = conversations.find_or_open(identity, account, now)
     item = _item(arrival, at, now)
     item.identity, item.account = identity, account
-    with conversations.changing(conversation):
-        item.session = sessions.dm(conversation, identity, now, start_reason="echo")
-        db.session().flush()
-        sends.answered(conversation, identity, at, now)
+    if arrival.wants_answer and not _is_before_close(identity, at):
+        conversation = _wrote_in_app(identity, item, now)
+    else:
+        conversation = _conversation_for(identity, False, at, now)
     timeline.add(conversation, item)
-    conversations.look_for_agent()
+    pending.apply_to(item, account.id, now)
+    return item
+
+
+def receive_comment(identity: Identity, comment: ArrivedComment, now: datetime) -> Item:
+    """A top-level comment is an item under its post and a session of its own (SPEC 10.1)."""
+    account = identity.account
+    known = pending.known_item(account.id, comment.comment_id)
+    if known is not None:
+        return known
+    conversation = conversations.find_or_open(identity, account, now)
+    item = Item(
+        kind=ItemKind.LIVE_COMMENT if comment.is_live else ItemKind.COMMENT,
+        platform_id=comment.comment_id,
+        at=_believable(comment.at, now),
+        arrived_at=now,
+        text=comment.text,
+        details=comment.details,
+        is_inbound=True,
+        wants_answer=True,
+        is_recovered=comment.is_recovered,
+    )
+    item.identity, item.account, item.post = identity, account, comment.post
+    with conversations.changing(conversation):
+        session = sessions.comment(conversation, identity, comment.comment_id, now)
+        sessions.wait_for_answer(session, account, item.at)
+        item.session = session
+    _tell(conversation, session, now)
+    timeline.add(conversation, item)
+    customers.want_profile(identity, now)
     pending.apply_to(item, account.id, now)
     return item
 
@@ -158,12 +200,33 @@ def _is_settled(identity: Identity, at: datetime) -> bool:
     return identity.answered_at is not None and at <= identity.answered_at
 
 
-def _conversation_for(identity: Identity, is_new_work: bool, now: datetime) -> Conversation:
-    if not is_new_work:
-        known = conversations.current(identity.customer) or conversations.last(identity.customer)
-        if known is not None:
-            return known
-    return conversations.find_or_open(identity, identity.account, now)
+def _is_before_close(identity: Identity, at: datetime) -> bool:
+    """Whether it belongs to a matter that was closed after it (an echo that comes late opens nothing)."""
+    if conversations.current(identity.customer) is not None:
+        return False
+    closed = conversations.last(identity.customer)
+    return closed is not None and closed.closed_at is not None and at <= closed.closed_at
+
+
+def _conversation_for(identity: Identity, is_new_work: bool, at: datetime, now: datetime) -> Conversation:
+    """What is no new work joins the current matter, else the last one, else a closed one of its own."""
+    if is_new_work:
+        return conversations.find_or_open(identity, identity.account, now)
+    customer = identity.customer
+    known = conversations.current(customer) or conversations.last(customer)
+    return known or conversations.open_closed(identity, identity.account, at)
+
+
+def _wrote_in_app(identity: Identity, item: Item, now: datetime) -> Conversation:
+    """Someone answered (or began) in the Instagram app: it clears the SLA, and routes what was not open (9.1)."""
+    conversation = conversations.find_or_open(identity, identity.account, now)
+    with conversations.changing(conversation):
+        item.session = sessions.dm(conversation, identity, now, start_reason="echo")
+        db.session().flush()
+        sends.answered(conversation, identity, item.at, now)
+    if conversation.agent_id is None:
+        conversations.look_for_agent()
+    return conversation
 
 
 def _wait_in_session(conversation: Conversation, identity: Identity, item: Item, now: datetime) -> None:
@@ -171,7 +234,12 @@ def _wait_in_session(conversation: Conversation, identity: Identity, item: Item,
         session = sessions.dm(conversation, identity, now)
         sessions.wait_for_answer(session, identity.account, item.at)
         item.session = session
-    if identity.customer.is_blocked:
+    _tell(conversation, session, now)
+
+
+def _tell(conversation: Conversation, session: MessagingSession, now: datetime) -> None:
+    """Whoever should know of new work learns of it: nobody, its agent, or routing."""
+    if conversation.customer.is_blocked:
         _close_on_arrival(conversation, session, now)
     elif conversation.agent_id is None:
         conversations.look_for_agent()

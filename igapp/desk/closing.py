@@ -2,17 +2,28 @@
 
 from datetime import datetime
 
-from igapp import db
-from igapp.desk import conversations, offers, sessions, timeline
+import sqlalchemy as sa
+
+from igapp import db, utc
+from igapp.desk import capacity, conversations, offers, sessions, settings, timeline, topics
 from igapp.desk.refusal import Refused
 from igapp.models import Channel, Conversation, Identity, MessagingSession, User
 
+SET_ASIDE = "no reply needed"
+UNDO_SECONDS = 10
+"""How long No Reply Needed can be undone (SPEC 11.3)."""
 
-def close(conversation: Conversation, user: User | None, now: datetime) -> None:
-    """Close it: its sessions end, what is due is cancelled, an offer is withdrawn."""
+
+def close(conversation: Conversation, user: User | None, now: datetime, is_forced: bool = False) -> None:
+    """Close it: its sessions end, what is due is cancelled, an offer is withdrawn.
+
+    Refused without a topic where one is required, unless something else forces it.
+    """
     conversation = conversations.lock(conversation)
     if conversation.is_closed:
         return
+    if not is_forced and settings.workflow().needs_topic and not topics.has_any(conversation):
+        raise Refused("Add a topic before you close the conversation.")
     offers.withdraw(conversation, "The conversation was closed.", now)
     with conversations.changing(conversation):
         for session in conversation.open_sessions:
@@ -34,9 +45,43 @@ def no_reply_needed(
         raise Refused("Nothing here waits for a reply.")
     offers.withdraw(conversation, f"{user.name} marked it as No Reply Needed.", now)
     with conversations.changing(conversation):
+        ended.set_aside_at = ended.unanswered_at
         _settle(ended)
-        sessions.end(ended, "no reply needed", now)
+        sessions.end(ended, SET_ASIDE, now)
     timeline.event(conversation, f"Marked as No Reply Needed by {user.name}", now)
+
+
+def undoable(conversation: Conversation, now: datetime) -> MessagingSession | None:
+    """Return the session whose No Reply Needed can still be undone."""
+    wanted = (
+        sa.select(MessagingSession)
+        .where(
+            MessagingSession.conversation_id == conversation.id,
+            MessagingSession.end_reason == SET_ASIDE,
+            MessagingSession.ended_at > now - utc.seconds(UNDO_SECONDS),
+        )
+        .order_by(MessagingSession.ended_at.desc())
+        .limit(1)
+    )
+    return db.session().scalar(wanted)
+
+
+def undo_no_reply_needed(conversation: Conversation, user: User, now: datetime) -> None:
+    """Take No Reply Needed back within 10 s; Refused if the place is taken and the maximum reached (SPEC 11.3)."""
+    conversation = conversations.lock(conversation)
+    ended = undoable(conversation, now)
+    if ended is None or ended.set_aside_at is None or conversation.is_closed:
+        raise Refused("It is too late to undo that.")
+    _refuse_if_begun_again(conversation, ended)
+    _take_place_back(conversation)
+    with conversations.changing(conversation, is_place_taken=True):
+        ended.ended_at = ended.end_reason = None
+        conversation.sessions.append(ended)
+        sessions.wait_for_answer(ended, ended.identity.account, ended.set_aside_at)
+        ended.identity.answered_at = ended.answered_at
+    timeline.event(conversation, f"No Reply Needed undone by {user.name}", now)
+    if conversation.agent_id is None:
+        conversations.look_for_agent()
 
 
 def end_silent(session_id: int, now: datetime) -> bool:
@@ -52,6 +97,23 @@ def end_silent(session_id: int, now: datetime) -> bool:
         sessions.end(found, "silence", now)
     timeline.event(conversation, "Session ended: the customer did not reply in time", now)
     return True
+
+
+def _refuse_if_begun_again(conversation: Conversation, ended: MessagingSession) -> None:
+    is_dm = ended.channel == Channel.DM
+    if is_dm and any(
+        one.identity_id == ended.identity_id and one.channel == Channel.DM for one in conversation.sessions
+    ):
+        raise Refused("The customer wrote again meanwhile: there is nothing to undo.")
+
+
+def _take_place_back(conversation: Conversation) -> None:
+    """A conversation that had no open session left takes a place of its agent again."""
+    if conversation.agent_id is None or conversation.open_sessions:
+        return
+    most = settings.workflow().maximum_capacity
+    if not capacity.take(conversation.agent_id, below=most):
+        raise Refused(f"The place was taken meanwhile: {most} of {most} customers. Close one first.")
 
 
 def _longest_waiting(conversation: Conversation) -> MessagingSession | None:

@@ -87,6 +87,14 @@ def find_or_open(identity: Identity, account: Account, now: datetime) -> Convers
     return conversation
 
 
+def open_closed(identity: Identity, account: Account, at: datetime) -> Conversation:
+    """Return a new conversation that is closed already, for what needs no answer and has no other place."""
+    conversation = _open(identity, account, at)
+    conversation.closed_at, conversation.status = at, Status.CLOSED
+    memory.remember("closed conversation", identity.customer, conversation)
+    return conversation
+
+
 def of_agent(user_id: int) -> list[Conversation]:
     """Return the agent's customers: needs me first, then earliest due; Waiting ones stay until closed."""
     wanted = (

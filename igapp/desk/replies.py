@@ -2,12 +2,21 @@
 
 from datetime import datetime
 
-import sqlalchemy as sa
-
 from igapp import db
-from igapp.desk import capacity, conversations, links, offers, sends, sessions, settings, timeline, windows
+from igapp.desk import (
+    capacity,
+    conversations,
+    links,
+    offers,
+    sends,
+    sessions,
+    settings,
+    staleness,
+    timeline,
+    windows,
+)
 from igapp.desk.refusal import Refused
-from igapp.models import Conversation, Customer, Identity, Item, ItemKind, Send, SendKind, User
+from igapp.models import Account, Conversation, Customer, Identity, Item, ItemKind, Send, SendKind, User
 
 LIMIT = 640
 """Unicode code points of the final text (the article; a template limit of Meta's)."""
@@ -15,30 +24,52 @@ BYTE_LIMIT = 1000
 """Meta: bytes of UTF-8 in one direct message."""
 
 
-def reply(customer: Customer, user: User, text: str, key: str, now: datetime, identity: Identity | None = None) -> Item:
-    """Answer by direct message; the same `key` answers once. Refused with a sentence where it may not be."""
-    conversations.current(customer)  # locked: of two equal requests the second one finds the first one's send
-    done = db.session().scalar(sa.select(Send).where(Send.key == key))
+def reply(
+    customer: Customer,
+    user: User,
+    text: str,
+    key: str,
+    now: datetime,
+    identity: Identity | None = None,
+    seen: datetime | None = None,
+) -> Item:
+    """Answer by direct message; the same `key` answers once. Refused with a sentence where it may not be.
+
+    `seen` is the time of the newest item that the agent had before them: a thread that moved on refuses
+    once (S9); None sends anyway.
+    """
+    conversation = conversations.current(customer)  # locked: the second of two equal requests finds the first
+    done = sends.by_key(key)
     if done is not None and done.item is not None:
         return done.item
-    identity, final = _checked(identity or writable_identity(customer), text, now)
-    conversation = _taken(conversations.find_or_open(identity, identity.account, now), user, now)
-    item = _item(conversation, identity, user, final, now)
-    sends.queue(_send(item, identity, conversation, user, final, key), now)
+    identity = _writable(identity or writable_identity(customer), now)
+    final = checked_text(identity.account, text)
+    staleness.refuse_if_moved_on(conversation, user, seen)
+    conversation = taken(conversation or conversations.find_or_open(identity, identity.account, now), user, now)
+    item = outgoing(conversation, identity, user, final, ItemKind.REPLY, now)
+    send = Send(
+        kind=SendKind.MESSAGE,
+        account=identity.account,
+        identity=identity,
+        conversation_id=conversation.id,
+        item=item,
+        key=key,
+        text=final,
+        author_id=user.id,
+    )
+    sends.queue(send, now)
     return item
 
 
 def writable_identity(customer: Customer) -> Identity | None:
     """Return the identity that wrote last: a reply leaves by the account through which the message came."""
-    wrote = [one for one in customer.identities if one.window_opened_at is not None]
-    return max(wrote, key=lambda one: one.window_opened_at, default=None)  # type: ignore[arg-type, return-value]
+    wrote = [(one.window_opened_at, one) for one in customer.identities if one.window_opened_at is not None]
+    return max(wrote, key=lambda pair: pair[0])[1] if wrote else None
 
 
-def _checked(identity: Identity | None, text: str, now: datetime) -> tuple[Identity, str]:
-    window = windows.window(identity, now)
-    if identity is None or not window.is_open:
-        raise Refused(window.reason or "This customer cannot be answered now.")
-    final = links.final_text(identity.account, text.replace("\r\n", "\n").strip())
+def checked_text(account: Account, text: str) -> str:
+    """Return the final text, or raise Refused with what is wrong with it (SPEC 6.2)."""
+    final = links.final_text(account, text.replace("\r\n", "\n").strip())
     if not final:
         raise Refused("Write a message first.")
     if len(final) > LIMIT:
@@ -46,28 +77,30 @@ def _checked(identity: Identity | None, text: str, now: datetime) -> tuple[Ident
     size = len(final.encode())
     if size > BYTE_LIMIT:
         raise Refused(f"The message takes {size} bytes; Instagram takes {BYTE_LIMIT}. Emoji and accents count more.")
-    return identity, final
+    return final
 
 
-def _taken(conversation: Conversation, user: User, now: datetime) -> Conversation:
+def taken(conversation: Conversation, user: User, now: datetime) -> Conversation:
     """Replying in an unassigned conversation takes it, up to the maximum (SPEC 5.13)."""
     if conversation.agent_id is not None:
         return conversation
     offers.withdraw(conversation, f"{user.name} answered this customer.", now)
     most = settings.workflow().maximum_capacity
-    if not capacity.take(user.id, below=most):
+    has_work = bool(conversation.open_sessions)
+    if has_work and not capacity.take(user.id, below=most):
         raise Refused(f"You have {most} of {most} customers. Close one before you answer another.")
-    if not conversation.open_sessions:
-        capacity.free(user.id)
-    conversations.assign(conversation, user, now, is_place_taken=bool(conversation.open_sessions))
+    conversations.assign(conversation, user, now, is_place_taken=has_work)
     timeline.event(conversation, f"Taken by {user.name}, who answered", now, agent_id=user.id)
     return conversation
 
 
-def _item(conversation: Conversation, identity: Identity, user: User, text: str, now: datetime) -> Item:
+def outgoing(
+    conversation: Conversation, identity: Identity, user: User, text: str | None, kind: ItemKind, now: datetime
+) -> Item:
+    """Put what is about to be sent into the timeline, after everything that is there."""
     at = max(now, conversation.last_item_at or now)
     item = Item(
-        kind=ItemKind.REPLY,
+        kind=kind,
         at=at,
         arrived_at=now,
         text=text,
@@ -75,20 +108,15 @@ def _item(conversation: Conversation, identity: Identity, user: User, text: str,
         identity=identity,
         account=identity.account,
         session=sessions.open_dm(conversation, identity),
+        details={},
     )
     timeline.add(conversation, item)
     db.session().flush()
     return item
 
 
-def _send(item: Item, identity: Identity, conversation: Conversation, user: User, text: str, key: str) -> Send:
-    return Send(
-        kind=SendKind.MESSAGE,
-        account=identity.account,
-        identity=identity,
-        conversation_id=conversation.id,
-        item=item,
-        key=key,
-        text=text,
-        author_id=user.id,
-    )
+def _writable(identity: Identity | None, now: datetime) -> Identity:
+    window = windows.window(identity, now)
+    if identity is None or not window.is_open:
+        raise Refused(window.reason or "This customer cannot be answered now.")
+    return identity

@@ -48,6 +48,11 @@ def queue(send: Send, now: datetime) -> Send:
     return send
 
 
+def by_key(key: str) -> Send | None:
+    """Return the send that was made with this idempotency key (S11)."""
+    return db.session().scalar(sa.select(Send).where(Send.key == key))
+
+
 def claim(send_id: int, owner: str, now: datetime) -> Send | None:
     """Take a send for delivery; None when it is not its turn or somebody else's."""
     free_to_go = [SendState.QUEUED, SendState.WAITING]
@@ -86,6 +91,8 @@ def record_sent(send: Send, platform_id: str | None, now: datetime) -> bool:
     _absorb_echo(send, platform_id)
     if not _settle(send, SendState.SENT, platform_id=platform_id, sent_at=now, problem=None, next_try_at=None):
         return False
+    if send.target is not None:
+        _mark_target(send, send.target, now)
     if send.item is not None and send.is_message:
         _mark_item_sent(send, send.item, conversation, platform_id, now)
     _let_next_go(send)
@@ -240,6 +247,15 @@ def _mark_item_sent(send: Send, item: Item, conversation: Conversation, platform
         changes.mark_seen(send.identity, item.at, send.identity.read_at)
 
 
+def _mark_target(send: Send, target: Item, now: datetime) -> None:
+    """What Meta accepted shows on the item that it was about."""
+    field = {SendKind.HIDE: "hidden_at", SendKind.DELETE: "removed_at", SendKind.LIKE: "liked_at"}.get(send.kind)
+    if field is not None:
+        setattr(target, field, now)
+    elif send.kind == SendKind.UNLIKE:
+        target.liked_at = None
+
+
 def _end_comment_session(conversation: Conversation, send: Send, item: Item, now: datetime) -> None:
     conversation.last_reply_at = max(conversation.last_reply_at or item.at, item.at)
     for session in conversation.open_sessions:
@@ -286,5 +302,6 @@ def _let_next_go(send: Send) -> None:
 
 
 def _ring(send: Send) -> None:
-    if send.item is not None:
-        timeline.changed(send.item.conversation)
+    about = send.item or send.target
+    if about is not None:
+        timeline.changed(about.conversation)

@@ -27,8 +27,13 @@ class Page:
     has_older: bool
 
 
-def page(customer: Customer, before: tuple[datetime, int] | None = None, limit: int = PAGE_SIZE) -> Page:
-    """Return the newest items, or those before the (at, id) given; a constant number of queries."""
+def page(
+    customer: Customer,
+    before: tuple[datetime, int] | None = None,
+    limit: int = PAGE_SIZE,
+    since: tuple[datetime, int] | None = None,
+) -> Page:
+    """Return the newest items, or those before (and not before `since`) the (at, id) given, in five queries at most."""
     wanted = (
         sa.select(Item)
         .where(Item.customer_id == customer.id)
@@ -42,10 +47,11 @@ def page(customer: Customer, before: tuple[datetime, int] | None = None, limit: 
             selectinload(Item.send),
         )
     )
+    key = sa.tuple_(Item.at, Item.id)
     if before is not None:
-        wanted = wanted.where(
-            sa.tuple_(Item.at, Item.id) < sa.tuple_(*map(sa.literal, before, (Item.at.type, Item.id.type)))
-        )
+        wanted = wanted.where(key < _literal(before))
+    if since is not None:
+        wanted = wanted.where(key >= _literal(since))
     found = db.session().scalars(wanted).unique().all()
     return Page(items=list(reversed(found[:limit])), has_older=len(found) > limit)
 
@@ -114,6 +120,10 @@ def by_platform_id(account_id: int, platform_id: str | None) -> Item | None:
     if not platform_id:
         return None
     return db.session().scalar(sa.select(Item).where(Item.account_id == account_id, Item.platform_id == platform_id))
+
+
+def _literal(key: tuple[datetime, int]) -> Any:
+    return sa.tuple_(sa.literal(key[0], Item.at.type), sa.literal(key[1], Item.id.type))
 
 
 _PHRASES = {

@@ -2,7 +2,7 @@
 
 from igapp.models.account import Account, AccountState, AutoReply, LinkFormat
 from igapp.models.conversation import Channel, Conversation, MessagingSession, Status
-from igapp.models.customer import ContactKind, ContactPoint, Customer, CustomerDetail, Identity
+from igapp.models.customer import ContactKind, ContactPoint, Customer, CustomerDetail, Identity, MatchDismissal
 from igapp.models.delivery import LANES, Event, Lane, Outcome
 from igapp.models.inbox import Inbox, InboxMember
 from igapp.models.media import Attachment, AttachmentKind, MediaState, Post, StoredFile
@@ -10,7 +10,9 @@ from igapp.models.offer import Offer, OfferState
 from igapp.models.send import UNDER_WAY, Send, SendKind, SendState
 from igapp.models.setting import AuditEntry, Setting
 from igapp.models.timeline import Item, ItemKind, PendingChange
+from igapp.models.topic import ConversationTopic, Topic
 from igapp.models.user import Agent, Presence, Role, User
+from igapp.models.writing import Answer, Draft, Mention, Upload
 
 __all__ = [
     "LANES",
@@ -18,6 +20,7 @@ __all__ = [
     "Account",
     "AccountState",
     "Agent",
+    "Answer",
     "Attachment",
     "AttachmentKind",
     "AuditEntry",
@@ -26,8 +29,10 @@ __all__ = [
     "ContactKind",
     "ContactPoint",
     "Conversation",
+    "ConversationTopic",
     "Customer",
     "CustomerDetail",
+    "Draft",
     "Event",
     "Identity",
     "Inbox",
@@ -36,7 +41,9 @@ __all__ = [
     "ItemKind",
     "Lane",
     "LinkFormat",
+    "MatchDismissal",
     "MediaState",
+    "Mention",
     "MessagingSession",
     "Offer",
     "OfferState",
@@ -51,5 +58,7 @@ __all__ = [
     "Setting",
     "Status",
     "StoredFile",
+    "Topic",
+    "Upload",
     "User",
 ]

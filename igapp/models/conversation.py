@@ -132,6 +132,8 @@ class MessagingSession(Base):
     """Platform time of the first inbound that waits for an answer."""
     answered_at: Mapped[datetime | None]
     """Time of our last answer in it."""
+    set_aside_at: Mapped[datetime | None]
+    """What waited when it was marked No Reply Needed, for Undo (SPEC 11.3)."""
     due_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     """When silence ends it (SPEC 7.1); never while something is unanswered."""

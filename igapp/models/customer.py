@@ -106,3 +106,14 @@ class CustomerDetail(Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     label: Mapped[str]
     value: Mapped[str]
+
+
+class MatchDismissal(Base):
+    """Two customers whom someone found to be no match (SPEC 4.5); the smaller id first."""
+
+    __tablename__ = "match_dismissals"
+
+    first_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    second_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), primary_key=True, index=True)
+    dismissed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    dismissed_at: Mapped[datetime]

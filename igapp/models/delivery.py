@@ -64,10 +64,8 @@ class Event(Base):
 
 
 class Lane(Base):
-    """Who drains a lane now, and until when they may."""
+    """Its row is locked by whoever drains the lane, until their batch commits; there is one row per lane."""
 
     __tablename__ = "lanes"
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    owner: Mapped[str | None]
-    leased_until: Mapped[datetime | None]

@@ -68,7 +68,9 @@ class Send(Base):
     identity_id: Mapped[int] = mapped_column(ForeignKey("identities.id"))
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
     item_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"), index=True)
-    """The item that this send carries, or the one that it likes, hides or deletes."""
+    """The item that this send carries."""
+    target_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"), index=True)
+    """The item that it likes, hides, deletes or answers."""
     key: Mapped[str] = mapped_column(unique=True)
     """Made with the composer: a double click or a repeated request sends once (S11)."""
     text: Mapped[str | None]
@@ -95,7 +97,8 @@ class Send(Base):
 
     account: Mapped[Account] = relationship()
     identity: Mapped[Identity] = relationship()
-    item: Mapped[Item | None] = relationship(back_populates="send")
+    item: Mapped[Item | None] = relationship(back_populates="send", foreign_keys=[item_id])
+    target: Mapped[Item | None] = relationship(back_populates="actions", foreign_keys=[target_id])
 
     @property
     def is_message(self) -> bool:

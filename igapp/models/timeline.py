@@ -45,6 +45,7 @@ class Item(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "platform_id"),
         Index("ix_items_timeline", "customer_id", "at", "id"),
+        Index("ix_items_at", "at"),
         Index("ix_items_of_session", "session_id", "at"),
         Index("ix_items_of_conversation", "conversation_id", "at", "id"),
     )
@@ -94,7 +95,11 @@ class Item(Base):
     author: Mapped[User | None] = relationship()
     post: Mapped[Optional["Post"]] = relationship()
     attachments: Mapped[list["Attachment"]] = relationship(back_populates="item", order_by="Attachment.position")
-    send: Mapped[Optional["Send"]] = relationship(back_populates="item", uselist=False)
+    send: Mapped[Optional["Send"]] = relationship(back_populates="item", uselist=False, foreign_keys="Send.item_id")
+    actions: Mapped[list["Send"]] = relationship(
+        back_populates="target", foreign_keys="Send.target_id", order_by="Send.id"
+    )
+    """What was done to it at Instagram: liked, hidden, deleted, answered."""
 
     @property
     def is_deleted(self) -> bool:

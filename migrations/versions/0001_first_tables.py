@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import search
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -41,8 +43,6 @@ def upgrade() -> None:
     op.create_table(
         "lanes",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("owner", sa.Text(), nullable=True),
-        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_lanes")),
     )
     op.create_table(
@@ -52,6 +52,16 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_stored_files")),
+    )
+    op.create_table(
+        "topics",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["parent_id"], ["topics.id"], name=op.f("fk_topics_parent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_topics")),
+        sa.UniqueConstraint("parent_id", "name", name=op.f("uq_topics_parent_id_name")),
     )
     op.create_table(
         "users",
@@ -137,6 +147,17 @@ def upgrade() -> None:
     with op.batch_alter_table("agents", schema=None) as batch_op:
         batch_op.create_index("ix_agents_free", ["is_available", "load", "last_offered_at"], unique=False)
 
+    op.create_table(
+        "answers",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["changed_by_id"], ["users.id"], name=op.f("fk_answers_changed_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
+        sa.UniqueConstraint("name", name=op.f("uq_answers_name")),
+    )
     op.create_table(
         "audit_entries",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -234,6 +255,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_customer_details_match", ["label", "value"], unique=False)
 
     op.create_table(
+        "drafts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_drafts_customer_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_drafts_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
+        sa.UniqueConstraint("user_id", "customer_id", "lane", name=op.f("uq_drafts_user_id_customer_id_lane")),
+    )
+    with op.batch_alter_table("drafts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_drafts_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
         "inbox_members",
         sa.Column("inbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -245,6 +282,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("inbox_members", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_inbox_members_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "match_dismissals",
+        sa.Column("first_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("second_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("dismissed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("dismissed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["dismissed_by_id"], ["users.id"], name=op.f("fk_match_dismissals_dismissed_by_id")),
+        sa.ForeignKeyConstraint(["first_id"], ["customers.id"], name=op.f("fk_match_dismissals_first_id")),
+        sa.ForeignKeyConstraint(["second_id"], ["customers.id"], name=op.f("fk_match_dismissals_second_id")),
+        sa.PrimaryKeyConstraint("first_id", "second_id", name=op.f("pk_match_dismissals")),
+    )
+    with op.batch_alter_table("match_dismissals", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_match_dismissals_second_id"), ["second_id"], unique=False)
 
     op.create_table(
         "presences",
@@ -262,6 +313,44 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["changed_by_id"], ["users.id"], name=op.f("fk_settings_changed_by_id")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_settings")),
     )
+    op.create_table(
+        "uploads",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content_type", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("width", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("height", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("storage_key", sa.Text(), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_uploads_customer_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_uploads_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_uploads")),
+        sa.UniqueConstraint("storage_key", name=op.f("uq_uploads_storage_key")),
+    )
+    with op.batch_alter_table("uploads", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_uploads_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_uploads_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "conversation_topics",
+        sa.Column("conversation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("topic_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["added_by_id"], ["users.id"], name=op.f("fk_conversation_topics_added_by_id")),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_conversation_topics_conversation_id")
+        ),
+        sa.ForeignKeyConstraint(["topic_id"], ["topics.id"], name=op.f("fk_conversation_topics_topic_id")),
+        sa.PrimaryKeyConstraint("conversation_id", "topic_id", name=op.f("pk_conversation_topics")),
+    )
+    with op.batch_alter_table("conversation_topics", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_conversation_topics_topic_id"), ["topic_id"], unique=False)
+
     op.create_table(
         "identities",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -381,6 +470,7 @@ def upgrade() -> None:
         sa.Column("end_reason", sa.Text(), nullable=True),
         sa.Column("unanswered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("set_aside_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_messaging_sessions_account_id")),
@@ -469,6 +559,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", "platform_id", name=op.f("uq_items_account_id_platform_id")),
     )
     with op.batch_alter_table("items", schema=None) as batch_op:
+        batch_op.create_index("ix_items_at", ["at"], unique=False)
         batch_op.create_index("ix_items_of_conversation", ["conversation_id", "at", "id"], unique=False)
         batch_op.create_index("ix_items_of_session", ["session_id", "at"], unique=False)
         batch_op.create_index(batch_op.f("ix_items_post_id"), ["post_id"], unique=False)
@@ -600,6 +691,26 @@ def upgrade() -> None:
         batch_op.create_index("ix_events_received", ["received_at"], unique=False)
 
     op.create_table(
+        "mentions",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_mentions_item_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_mentions_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mentions")),
+        sa.UniqueConstraint("item_id", "user_id", name=op.f("uq_mentions_item_id_user_id")),
+    )
+    with op.batch_alter_table("mentions", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_mentions_unseen",
+            ["user_id"],
+            unique=False,
+            postgresql_where=sa.text("seen_at IS NULL"),
+            sqlite_where=sa.text("seen_at IS NULL"),
+        )
+
+    op.create_table(
         "sends",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
@@ -639,6 +750,7 @@ def upgrade() -> None:
         sa.Column("identity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("conversation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("target_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=True),
         sa.Column("details", sa.JSON(), nullable=False),
@@ -658,6 +770,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("fk_sends_conversation_id")),
         sa.ForeignKeyConstraint(["identity_id"], ["identities.id"], name=op.f("fk_sends_identity_id")),
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_sends_item_id")),
+        sa.ForeignKeyConstraint(["target_id"], ["items.id"], name=op.f("fk_sends_target_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sends")),
         sa.UniqueConstraint("account_id", "platform_id", name=op.f("uq_sends_account_id_platform_id")),
         sa.UniqueConstraint("key", name=op.f("uq_sends_key")),
@@ -674,6 +787,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sends_item_id"), ["item_id"], unique=False)
         batch_op.create_index("ix_sends_of_thread", ["identity_id", "id"], unique=False)
         batch_op.create_index("ix_sends_rate", ["account_id", "called_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sends_target_id"), ["target_id"], unique=False)
         batch_op.create_index(
             "uq_sends_once_per_comment",
             ["account_id", "comment_id", "kind"],
@@ -682,6 +796,8 @@ def upgrade() -> None:
             sqlite_where=sa.text("comment_id IS NOT NULL AND state NOT IN ('failed', 'discarded')"),
         )
     op.execute("INSERT INTO inboxes (name, sla_minutes, is_default) VALUES ('Support', 60, true)")
+    for statement in search.statements(op.get_bind().dialect.name):
+        op.execute(statement)
 
 
 def downgrade() -> None:
@@ -691,6 +807,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("comment_id IS NOT NULL AND state NOT IN ('failed', 'discarded')"),
             sqlite_where=sa.text("comment_id IS NOT NULL AND state NOT IN ('failed', 'discarded')"),
         )
+        batch_op.drop_index(batch_op.f("ix_sends_target_id"))
         batch_op.drop_index("ix_sends_rate")
         batch_op.drop_index("ix_sends_of_thread")
         batch_op.drop_index(batch_op.f("ix_sends_item_id"))
@@ -702,6 +819,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sends_conversation_id"))
 
     op.drop_table("sends")
+    with op.batch_alter_table("mentions", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_mentions_unseen", postgresql_where=sa.text("seen_at IS NULL"), sqlite_where=sa.text("seen_at IS NULL")
+        )
+
+    op.drop_table("mentions")
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index("ix_events_received")
         batch_op.drop_index(
@@ -738,6 +861,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_items_post_id"))
         batch_op.drop_index("ix_items_of_session")
         batch_op.drop_index("ix_items_of_conversation")
+        batch_op.drop_index("ix_items_at")
 
     op.drop_table("items")
     with op.batch_alter_table("messaging_sessions", schema=None) as batch_op:
@@ -781,12 +905,29 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_identities_customer_id"))
 
     op.drop_table("identities")
+    with op.batch_alter_table("conversation_topics", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_conversation_topics_topic_id"))
+
+    op.drop_table("conversation_topics")
+    with op.batch_alter_table("uploads", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_uploads_user_id"))
+        batch_op.drop_index(batch_op.f("ix_uploads_customer_id"))
+
+    op.drop_table("uploads")
     op.drop_table("settings")
     op.drop_table("presences")
+    with op.batch_alter_table("match_dismissals", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_match_dismissals_second_id"))
+
+    op.drop_table("match_dismissals")
     with op.batch_alter_table("inbox_members", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_inbox_members_user_id"))
 
     op.drop_table("inbox_members")
+    with op.batch_alter_table("drafts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_drafts_customer_id"))
+
+    op.drop_table("drafts")
     with op.batch_alter_table("customer_details", schema=None) as batch_op:
         batch_op.drop_index("ix_customer_details_match")
         batch_op.drop_index(batch_op.f("ix_customer_details_customer_id"))
@@ -817,6 +958,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_audit_entries_at")
 
     op.drop_table("audit_entries")
+    op.drop_table("answers")
     with op.batch_alter_table("agents", schema=None) as batch_op:
         batch_op.drop_index("ix_agents_free")
 
@@ -826,6 +968,7 @@ def downgrade() -> None:
 
     op.drop_table("accounts")
     op.drop_table("users")
+    op.drop_table("topics")
     op.drop_table("stored_files")
     op.drop_table("lanes")
     op.drop_table("inboxes")

@@ -1,0 +1,169 @@
+"""What an agent may do with a comment: one public reply, one direct message, hide, delete (SPEC 10.2 to 10.7)."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from igapp import db, utc
+from igapp.desk import conversations, replies, sends, timeline, windows
+from igapp.desk.refusal import Refused
+from igapp.models import Item, ItemKind, Send, SendKind, SendState, User
+
+PRIVATE_REPLY_DAYS = 7
+"""Meta: one direct message may answer a comment within so many days."""
+GIVEN_UP = (SendState.FAILED, SendState.DISCARDED)
+
+
+class CommentAction(StrEnum):
+    """The entries of a comment's menu."""
+
+    REPLY = "reply"
+    PRIVATE_REPLY = "private_reply"
+    HIDE = "hide"
+    DELETE = "delete"
+
+
+def allowed(item: Item, now: datetime) -> set[CommentAction]:
+    """Return what may be done with a comment now; each entry disappears once used."""
+    return {action for action in CommentAction if _refusal(item, action, now) is None}
+
+
+def reply_publicly(item: Item, user: User, text: str, key: str, now: datetime) -> Item:
+    """Answer below the comment, for everyone to see. Refused with a sentence where it may not be."""
+    return _answer(item, user, text, key, CommentAction.REPLY, now)
+
+
+def reply_privately(item: Item, user: User, text: str, key: str, now: datetime) -> Item:
+    """Answer by one direct message, text only. Refused with a sentence where it may not be."""
+    return _answer(item, user, text, key, CommentAction.PRIVATE_REPLY, now)
+
+
+def hide(item: Item, user: User, now: datetime) -> Send:
+    """Hide it from the public but not from its author; the badge appears once Meta accepted."""
+    return _act(item, user, CommentAction.HIDE, SendKind.HIDE, now)
+
+
+def delete(item: Item, user: User, now: datetime) -> Send:
+    """Delete it from Instagram; it stays here with a badge once Meta accepted."""
+    return _act(item, user, CommentAction.DELETE, SendKind.DELETE, now)
+
+
+def private_reply_closes_at(item: Item) -> datetime:
+    """Return until when a direct message may answer the comment."""
+    return item.at + utc.days(PRIVATE_REPLY_DAYS)
+
+
+def remaining(item: Item, now: datetime) -> str | None:
+    """Return what is left for the direct message in words, or None."""
+    if CommentAction.PRIVATE_REPLY not in allowed(item, now):
+        return None
+    return f"DM reply possible for {windows.in_words(private_reply_closes_at(item) - now)}"
+
+
+def _refusal(item: Item, action: CommentAction, now: datetime) -> str | None:
+    """Return why an action is not possible, or None."""
+    general = _gone(item) or _never(item, action)
+    if general:
+        return general
+    if _has(item, _KINDS[action]):
+        return _ONCE[action]
+    if item.hidden_at is not None and action != CommentAction.DELETE:
+        return "The comment is hidden: it cannot be answered or unhidden here."
+    if action == CommentAction.PRIVATE_REPLY and now >= private_reply_closes_at(item):
+        return "Instagram's 7 days for a direct message to this comment are over."
+    return None
+
+
+def _gone(item: Item) -> str | None:
+    if item.removed_at is not None:
+        return "The comment was deleted on Instagram."
+    if item.deleted_at is not None:
+        return "The comment was deleted by its author."
+    if item.account is None or not item.account.is_connected:
+        return "The account is disconnected."
+    return None
+
+
+def _never(item: Item, action: CommentAction) -> str | None:
+    if item.kind not in (ItemKind.COMMENT, ItemKind.LIVE_COMMENT):
+        return "This is no comment."
+    if item.kind == ItemKind.LIVE_COMMENT and action != CommentAction.PRIVATE_REPLY:
+        return "A comment on a broadcast can only be answered by direct message."
+    return None
+
+
+def _has(item: Item, kind: SendKind) -> bool:
+    return any(send.kind == kind and send.state not in GIVEN_UP for send in item.actions)
+
+
+def _answer(item: Item, user: User, text: str, key: str, action: CommentAction, now: datetime) -> Item:
+    conversation = conversations.lock(item.conversation)
+    done = sends.by_key(key)
+    if done is not None and done.item is not None:
+        return done.item
+    db.session().refresh(item, ["actions", "hidden_at", "removed_at", "deleted_at"])
+    _refuse_unless_allowed(item, action, now)
+    identity, account = item.identity, item.account
+    if identity is None or account is None:
+        raise Refused("This comment has lost its account.")
+    final = replies.checked_text(account, text)
+    conversation = replies.taken(conversation, user, now)
+    answer = replies.outgoing(conversation, identity, user, final, _ITEM_KINDS[action], now)
+    answer.post, answer.details = item.post, {"answers": item.platform_id, "answers_item": item.id}
+    send = Send(
+        kind=_KINDS[action],
+        account=account,
+        identity=identity,
+        conversation_id=conversation.id,
+        item=answer,
+        target=item,
+        key=key,
+        text=final,
+        comment_id=item.platform_id,
+        author_id=user.id,
+    )
+    sends.queue(send, now)
+    return answer
+
+
+def _act(item: Item, user: User, action: CommentAction, kind: SendKind, now: datetime) -> Send:
+    conversations.lock(item.conversation)
+    db.session().refresh(item, ["actions", "hidden_at", "removed_at", "deleted_at"])
+    _refuse_unless_allowed(item, action, now)
+    if item.account is None or item.identity is None:
+        raise Refused("This comment has lost its account.")
+    send = Send(
+        kind=kind,
+        account=item.account,
+        identity=item.identity,
+        conversation_id=item.conversation_id,
+        target=item,
+        key=f"{kind}:{item.id}:{len(item.actions)}",
+        comment_id=item.platform_id,
+        author_id=user.id,
+    )
+    timeline.changed(item.conversation)
+    return sends.queue(send, now)
+
+
+def _refuse_unless_allowed(item: Item, action: CommentAction, now: datetime) -> None:
+    sentence = _refusal(item, action, now)
+    if sentence is not None:
+        raise Refused(sentence)
+
+
+_KINDS = {
+    CommentAction.REPLY: SendKind.COMMENT_REPLY,
+    CommentAction.PRIVATE_REPLY: SendKind.PRIVATE_REPLY,
+    CommentAction.HIDE: SendKind.HIDE,
+    CommentAction.DELETE: SendKind.DELETE,
+}
+_ITEM_KINDS = {
+    CommentAction.REPLY: ItemKind.COMMENT_REPLY,
+    CommentAction.PRIVATE_REPLY: ItemKind.PRIVATE_REPLY,
+}
+_ONCE = {
+    CommentAction.REPLY: "This comment has a public reply already.",
+    CommentAction.PRIVATE_REPLY: "This comment was answered by direct message already; Instagram allows one.",
+    CommentAction.HIDE: "The comment is hidden already, or being hidden.",
+    CommentAction.DELETE: "The comment is deleted already, or being deleted.",
+}

@@ -1,0 +1,75 @@
+"""Internal notes: never sent, with teammates mentioned and told (SPEC 6.12); neither SLA nor routing."""
+
+import re
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from igapp import bell, db
+from igapp.desk import conversations, timeline
+from igapp.desk.refusal import Refused
+from igapp.models import Customer, Item, ItemKind, Mention, User
+
+LIMIT = 5000
+"""Characters of one note."""
+
+
+def write(customer: Customer, user: User, text: str, key: str, now: datetime) -> Item:
+    """Write a note into the customer's timeline; the same `key` writes once."""
+    conversation = conversations.current(customer) or conversations.last(customer)
+    if conversation is None:
+        raise Refused("There is no conversation to note anything in yet.")
+    words = text.replace("\r\n", "\n").strip()
+    if not words:
+        raise Refused("Write a note first.")
+    if len(words) > LIMIT:
+        raise Refused(f"The note has {len(words)} characters; {LIMIT} fit.")
+    done = _by_key(conversation.id, key)
+    if done is not None:
+        return done
+    item = Item(kind=ItemKind.NOTE, at=now, arrived_at=now, text=words, author=user, details={"key": key})
+    timeline.add(conversation, item)
+    db.session().flush()
+    for mentioned in _mentioned(words, user):
+        db.session().add(Mention(item_id=item.id, user_id=mentioned.id))
+        bell.ring(f"desk:{mentioned.id}")
+    return item
+
+
+def unseen(user_id: int) -> list[Mention]:
+    """Return the mentions that the user has not looked at, newest first."""
+    wanted = sa.select(Mention).where(Mention.user_id == user_id, Mention.seen_at.is_(None))
+    return list(db.session().scalars(wanted.order_by(Mention.id.desc()).limit(20)))
+
+
+def looked(user_id: int, customer: Customer, now: datetime) -> None:
+    """The user opened the customer's profile: their mentions there are seen."""
+    here = sa.select(Item.id).where(Item.customer_id == customer.id, Item.kind == ItemKind.NOTE)
+    mentions = sa.update(Mention).where(
+        Mention.user_id == user_id, Mention.seen_at.is_(None), Mention.item_id.in_(here)
+    )
+    if db.change(mentions.values(seen_at=now)):
+        bell.ring(f"desk:{user_id}")
+
+
+def _by_key(conversation_id: int, key: str) -> Item | None:
+    recent = (
+        sa.select(Item)
+        .where(Item.conversation_id == conversation_id, Item.kind == ItemKind.NOTE)
+        .order_by(Item.at.desc(), Item.id.desc())
+        .limit(20)
+    )
+    return next((item for item in db.session().scalars(recent) if item.details.get("key") == key), None)
+
+
+def _mentioned(text: str, author: User) -> list[User]:
+    """Return the active teammates whose name follows an @; the longest name that fits counts."""
+    if "@" not in text:
+        return []
+    teammates = db.session().scalars(sa.select(User).where(User.is_active, User.id != author.id)).all()
+    return [mate for mate in teammates if _names(mate, text)]
+
+
+def _names(mate: User, text: str) -> bool:
+    options = "|".join(re.escape(name) for name in (mate.name, mate.first_name))
+    return re.search(rf"(?<!\w)@(?:{options})(?!\w)", text, re.IGNORECASE) is not None

@@ -1,0 +1,61 @@
+"""Answers: prepared replies, found by typing, filled with names (SPEC 6.9)."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from igapp import db
+from igapp.desk import audit, customers
+from igapp.desk.refusal import Refused
+from igapp.models import Answer, Customer, User
+
+NAME_LIMIT = 80
+"""Characters of an answer's name."""
+TEXT_LIMIT = 2000
+"""Characters of an answer; the composer counts the final text."""
+VARIABLES = {"customer_first_name": "the customer's first name", "agent_name": "your name"}
+"""What may stand in double braces, and what it becomes."""
+
+
+def search(words: str, limit: int = 20) -> list[Answer]:
+    """Return the answers whose name or text contains all the words."""
+    wanted = sa.select(Answer).order_by(Answer.name).limit(500)
+    terms = words.casefold().split()
+    found = [one for one in db.session().scalars(wanted) if all(term in _haystack(one) for term in terms)]
+    return found[:limit]
+
+
+def filled(answer: Answer, customer: Customer, user: User) -> str:
+    """Return the answer's text with its variables filled in."""
+    values = {"customer_first_name": customers.first_name(customer), "agent_name": user.first_name}
+    text = answer.text
+    for name, value in values.items():
+        text = text.replace("{{" + name + "}}", value).replace("{{ " + name + " }}", value)
+    return text
+
+
+def save(answer: Answer | None, name: str, text: str, user: User, now: datetime) -> Answer:
+    """Write a new answer, or change one; Refused where name or text will not do."""
+    name, text = " ".join(name.split()), text.replace("\r\n", "\n").strip()
+    if not name or len(name) > NAME_LIMIT:
+        raise Refused(f"An answer needs a name of 1 to {NAME_LIMIT} characters.")
+    if not text or len(text) > TEXT_LIMIT:
+        raise Refused(f"An answer needs a text of 1 to {TEXT_LIMIT} characters.")
+    same = db.session().scalar(sa.select(Answer).where(Answer.name == name))
+    if same is not None and same is not answer:
+        raise Refused(f"There is an answer “{name}” already.")
+    kept = answer or Answer()
+    kept.name, kept.text, kept.changed_at, kept.changed_by_id = name, text, now, user.id
+    db.session().add(kept)
+    audit.record(user, "answer.saved", name, now)
+    return kept
+
+
+def delete(answer: Answer, user: User, now: datetime) -> None:
+    """Remove an answer."""
+    audit.record(user, "answer.deleted", answer.name, now)
+    db.session().delete(answer)
+
+
+def _haystack(answer: Answer) -> str:
+    return f"{answer.name} {answer.text}".casefold()

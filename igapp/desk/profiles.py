@@ -1,0 +1,83 @@
+"""What a profile page shows beside the timeline: who the customer is, what they said before, and whose it was.
+
+Everything here only reads, with a constant number of queries.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from igapp import db
+from igapp.models import ContactPoint, Conversation, Customer, CustomerDetail, Identity, Item, MessagingSession, User
+
+EARLIER_SHOWN = 10
+"""How many earlier conversations a profile lists."""
+
+
+@dataclass(frozen=True)
+class Details:
+    """What is known of a customer besides the timeline."""
+
+    contacts: Sequence[ContactPoint]
+    details: Sequence[CustomerDetail]
+    earlier: Sequence[Conversation]
+
+
+def find(customer_id: int) -> Customer | None:
+    """Return a customer with the identities by which our accounts know them."""
+    wanted = sa.select(Customer).where(Customer.id == customer_id).options(selectinload(Customer.identities))
+    return db.session().scalar(wanted)
+
+
+def newest_conversation(customer: Customer) -> Conversation | None:
+    """Return the conversation that is open, or else the last one; unlike the verbs it locks nothing."""
+    wanted = sa.select(Conversation).where(Conversation.customer_id == customer.id)
+    wanted = wanted.order_by(Conversation.closed_at.is_not(None), Conversation.opened_at.desc(), Conversation.id.desc())
+    return db.session().scalar(wanted.limit(1).options(joinedload(Conversation.agent)))
+
+
+def details(customer: Customer) -> Details:
+    """Return contact details, customer details and earlier conversations."""
+    session = db.session()
+    closed = sa.select(Conversation).where(Conversation.customer_id == customer.id, Conversation.closed_at.is_not(None))
+    return Details(
+        session.scalars(sa.select(ContactPoint).where(ContactPoint.customer_id == customer.id)).all(),
+        session.scalars(sa.select(CustomerDetail).where(CustomerDetail.customer_id == customer.id)).all(),
+        session.scalars(closed.order_by(Conversation.opened_at.desc()).limit(EARLIER_SHOWN)).all(),
+    )
+
+
+def identities_of(customer_ids: Iterable[int]) -> dict[int, list[Identity]]:
+    """Return the identities of many customers, by customer id."""
+    found: dict[int, list[Identity]] = {}
+    for identity in db.session().scalars(sa.select(Identity).where(Identity.customer_id.in_(list(customer_ids)))):
+        found.setdefault(identity.customer_id, []).append(identity)
+    return found
+
+
+def conversations_of(items: Iterable[Item]) -> dict[int, Conversation]:
+    """Return the conversations that the items belong to, by id, without their sessions."""
+    ids = {item.conversation_id for item in items}
+    wanted = sa.select(Conversation).where(Conversation.id.in_(ids)).options(selectinload(Conversation.sessions))
+    return {one.id: one for one in db.session().scalars(wanted)} if ids else {}
+
+
+def quoted_by(items: Iterable[Item]) -> dict[str, Item]:
+    """Return the items that others answer, by the id that they are quoted by."""
+    ids = {str(item.details["reply_to"]) for item in items if item.details.get("reply_to")}
+    wanted = sa.select(Item).where(Item.platform_id.in_(ids)).options(selectinload(Item.attachments))
+    return {str(one.platform_id): one for one in db.session().scalars(wanted)} if ids else {}
+
+
+def names(user_ids: Iterable[int | None]) -> dict[int, str]:
+    """Return the names of users by id."""
+    ids = {user_id for user_id in user_ids if user_id is not None}
+    rows = db.session().execute(sa.select(User.id, User.name).where(User.id.in_(ids))) if ids else ()
+    return {row.id: row.name for row in rows}
+
+
+def session_of(conversation: Conversation, session_id: int | None) -> MessagingSession | None:
+    """Return one of the conversation's open sessions by id."""
+    return next((one for one in conversation.open_sessions if one.id == session_id), None)

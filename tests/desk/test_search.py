@@ -1,0 +1,42 @@
+"""Search finds customers and messages, alike on both engines."""
+
+from sqlalchemy.orm import Session
+
+from igapp import db, utc
+from igapp.desk import changes, contacts, search
+from igapp.models import ContactKind
+from tests.factories import make_account, make_identity, make_user, write
+
+NOW = utc.now()
+
+
+def test_a_word_of_a_message_is_found_with_its_line(db_session: Session) -> None:
+    ana = make_identity(make_account())
+    write(ana, "Is the green couch back in stock?", now=NOW)
+    db.commit()
+    found = search.find("couch gre").messages
+    assert [one.customer for one in found] == [ana.customer]
+    assert "green couch" in found[0].line
+
+
+def test_customers_are_found_by_name_username_email_and_phone(db_session: Session) -> None:
+    bo, ana = make_user("Bo"), make_identity(make_account(), "Michelle Okafor")
+    ana.customer.username = "michelle.ok"
+    contacts.add_point(ana.customer, ContactKind.EMAIL, "M.Okafor@example.com", bo, NOW)
+    contacts.add_point(ana.customer, ContactKind.PHONE, "+351 912 555 010", bo, NOW)
+    db.commit()
+    for question in ("okafor", "Mich", "michelle.ok", "@michelle.ok", "m.okafor@exa", "+351912", "351 912"):
+        assert [one.customer for one in search.find(question).customers] == [ana.customer], question
+
+
+def test_an_unsent_message_is_found_no_more(db_session: Session) -> None:
+    ana = make_identity(make_account())
+    item = write(ana, "secret couch", now=NOW)
+    changes.apply("unsend", item, NOW, {}, NOW)
+    db.commit()
+    assert search.find("couch").messages == []
+
+
+def test_signs_and_empty_questions_find_nothing_and_break_nothing(db_session: Session) -> None:
+    for question in ("", "  ", '"', "' OR 1=1 --", "a & | ! ( ) : *", "\x00", "%", "😀"):
+        assert search.find(question).messages == []
