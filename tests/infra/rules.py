@@ -23,6 +23,14 @@ def pytest_configure(config: pytest.Config) -> None:
     socket.getaddrinfo = _guarded_lookup(socket.getaddrinfo)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What uses no database has nothing new to say on a second one."""
+    if config.getoption("--database") != "sqlite":
+        idle = [item for item in items if "databases" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=idle)
+        items[:] = [item for item in items if item not in idle]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A test that does not run has failed."""
