@@ -145,16 +145,5 @@ class Unreadable:
 
 
 Content = (
-    Message
-    | Unsend
-    | Edit
-    | Reaction
-    | Read
-    | Postback
-    | Referral
-    | Handover
-    | Comment
-    | Unknown
-    | Test
-    | Unreadable
+    Message | Unsend | Edit | Reaction | Read | Postback | Referral | Handover | Comment | Unknown | Test | Unreadable
 )

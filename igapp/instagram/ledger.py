@@ -1,19 +1,18 @@
 """The delivery ledger: takes events in, once each, and tells what became of them (SPEC 2.2)."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from igapp import db, utc
 from igapp.instagram import events, keys
 from igapp.instagram.contents import Unreadable
 from igapp.instagram.events import WireEvent
-from igapp.models import LANES, Event, Outcome, Send, SendState
+from igapp.models import LANES, Event, Outcome
 
 log = logging.getLogger(__name__)
 

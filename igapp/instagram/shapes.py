@@ -92,11 +92,8 @@ def _attachment(value: Any) -> Attachment:
     return Attachment(
         kind=(read.text(outer.get("type")) or "unknown")[:60],
         url=read.url(inner.get("url")) or read.url(outer.get("url")) or read.url(element.get("image_url")),
-        title=read.text(inner.get("title"))
-        or read.text(outer.get("title"))
-        or read.text(element.get("title")),
-        media_id=read.identifier(inner.get("ig_post_media_id"))
-        or read.identifier(inner.get("reel_video_id")),
+        title=read.text(inner.get("title")) or read.text(outer.get("title")) or read.text(element.get("title")),
+        media_id=read.identifier(inner.get("ig_post_media_id")) or read.identifier(inner.get("reel_video_id")),
         is_sticker=inner.get("sticker_id") is not None,
         subtitle=read.text(element.get("subtitle")),
     )
@@ -114,9 +111,7 @@ def _first_element(payload: Json) -> Json:
 def _story(value: Any) -> Story | None:
     if not isinstance(value, dict):
         return None
-    return Story(
-        read.identifier(value.get("id")), read.url(value.get("url")), read.url(value.get("link_sticker_url"))
-    )
+    return Story(read.identifier(value.get("id")), read.url(value.get("url")), read.url(value.get("link_sticker_url")))
 
 
 def _referral(value: Any) -> Referral | None:
@@ -136,9 +131,7 @@ def _referral(value: Any) -> Referral | None:
 
 
 def _edit(value: Json, _item: Json) -> Content:
-    return Edit(
-        read.identifier(value.get("mid")), read.text(value.get("text")), read.number(value.get("num_edit"))
-    )
+    return Edit(read.identifier(value.get("mid")), read.text(value.get("text")), read.number(value.get("num_edit")))
 
 
 def _reaction(value: Json, _item: Json) -> Content:

@@ -40,9 +40,7 @@ def register(app: Flask) -> Blueprint:
 def handshake() -> Response:
     """Prove to Meta that the address is ours (GET with hub.mode, hub.verify_token, hub.challenge)."""
     asked, config = request.args, _config()
-    is_right = hmac.compare_digest(
-        asked.get("hub.verify_token", "").encode(), config.instagram_verify_token.encode()
-    )
+    is_right = hmac.compare_digest(asked.get("hub.verify_token", "").encode(), config.instagram_verify_token.encode())
     challenge = asked.get("hub.challenge", "")
     if asked.get("hub.mode") != "subscribe" or not is_right or not CHALLENGE.fullmatch(challenge):
         return Response(status=403)
@@ -55,15 +53,13 @@ def deliver() -> Response:
     began = time.perf_counter()
     request.max_content_length = LARGEST_BODY
     raw = request.get_data(cache=False)
-    if not signature.is_valid(
-        raw, request.headers.get("X-Hub-Signature-256"), _config().instagram_app_secrets
-    ):
+    if not signature.is_valid(raw, request.headers.get("X-Hub-Signature-256"), _config().instagram_app_secrets):
         return _answer(403)
     request_id = secrets.token_hex(8)
     try:
         receipt = ledger.record(raw, request_id, utc.now())
     except SQLAlchemyError as error:
-        log.error("delivery_not_stored request=%s error=%s", request_id, type(error).__name__)
+        log.warning("delivery_not_stored request=%s error=%s", request_id, type(error).__name__)
         return _answer(503)
     background.at_once(*(("drain", lane) for lane in receipt.lanes))
     _note(receipt, request_id, began)
