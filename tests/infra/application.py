@@ -56,7 +56,7 @@ def _emptier(environment: dict[str, str]) -> Iterator[Emptier]:
 def _app(environment: dict[str, str]) -> Iterator[Flask]:
     app = _new_app(environment)
     yield app
-    _close(app)
+    close_app(app)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def make_app(environment: dict[str, str], empty_stores: None) -> Iterator[Callab
 
     yield make
     for app in made:
-        _close(app)
+        close_app(app)
 
 
 @pytest.fixture
@@ -119,7 +119,8 @@ def _new_app(environment: dict[str, str]) -> Flask:
     return app
 
 
-def _close(app: Flask) -> None:
+def close_app(app: Flask) -> None:
+    """Lets go of an app's connections."""
     app.extensions["courier"].flush()
     with app.app_context():
         db.engine.dispose()

@@ -24,6 +24,7 @@ from launching.product import (
     wait_for_port,
 )
 from launching.servers import redis_server
+from tests.infra.application import close_app
 from tests.infra.databases import Databases, Emptier, emptying
 
 
@@ -116,6 +117,8 @@ class Stage:
 
     def close(self) -> None:
         """Stops everything."""
+        if "app" in vars(self):
+            close_app(self.app)
         self.product.stop()
         processes.stop_all([self.sandbox.process, self.redis.process])
 
