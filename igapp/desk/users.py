@@ -97,9 +97,10 @@ def _check_password(password: str) -> None:
 
 def _is_right(password_hash: str | None, password: str) -> bool:
     try:
-        return _hasher.verify(password_hash or _nobodys_hash(), password[:PASSWORD_MAX_LENGTH]) and bool(password_hash)
+        _hasher.verify(password_hash or _nobodys_hash(), password[:PASSWORD_MAX_LENGTH])
     except (VerificationError, InvalidHashError):
         return False
+    return password_hash is not None
 
 
 @cache

@@ -6,14 +6,50 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from igapp.config import Config
-from igapp.web import assets, auth, errors, filters, guards, headers, health, help, requests
+from igapp.web import (
+    assets,
+    auth,
+    availability,
+    banner,
+    composer,
+    conversation,
+    customer,
+    desk,
+    errors,
+    filters,
+    guards,
+    headers,
+    health,
+    live,
+    own,
+    requests,
+    socket,
+)
+from igapp.web import help as help_page
+from igapp.web.presence import Roll
 
 SESSION_DAYS = 14
 """How long someone stays signed in without coming back."""
 LARGEST_FORM = 1_000_000
 """Bytes of a form with text alone."""
 
-BLUEPRINTS = (assets.bp, auth.bp, health.bp, help.bp)
+BLUEPRINTS = tuple(
+    room.bp
+    for room in (
+        assets,
+        auth,
+        availability,
+        banner,
+        composer,
+        conversation,
+        customer,
+        desk,
+        health,
+        help_page,
+        live,
+        own,
+    )
+)
 
 SIGNED_BY_META = ("igapp.instagram.webhook.deliver",)
 """Posts that carry Meta's signature instead of our form token."""
@@ -31,6 +67,8 @@ def register(app: Flask) -> None:
     filters.init_app(app)
     auth.limiter.init_app(app)
     assets.init_app(app)
+    app.extensions["roll"] = Roll(app)
+    socket.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
 

@@ -2,8 +2,10 @@
 
 from urllib.parse import urlsplit
 
-from flask import Response, redirect, request
+from flask import Response, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
+
+__all__ = ["AnyResponse", "came_from", "go", "is_fragment", "refuse", "safe_path"]
 
 
 def is_fragment() -> bool:
@@ -32,3 +34,13 @@ def came_from(otherwise: str = "/") -> str:
     if page.netloc != request.host:
         return otherwise
     return safe_path(page.path + (f"?{page.query}" if page.query else ""), otherwise)
+
+
+def refuse(sentence: str, otherwise: str = "/") -> AnyResponse:
+    """Say why something was not possible, above the page that the form was on."""
+    if is_fragment():
+        answer = make_response(render_template("macros/_said.html", sentence=sentence), 422)
+        answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "#said", "innerHTML"
+        return answer
+    flash(sentence)
+    return redirect(came_from(otherwise), code=303)

@@ -44,7 +44,7 @@ def address(path: str) -> str:
 
 
 @bp.get("/static/<version>/<path:path>")
-def send(version: str, path: str) -> ResponseReturnValue:  # noqa: ARG001 - any version: pages outlive a deploy
+def send(version: str, path: str) -> ResponseReturnValue:
     """What a page of an earlier release asks for, as it is now."""
     return send_from_directory(str(current_app.static_folder), path, max_age=0)
 

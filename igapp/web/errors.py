@@ -24,6 +24,9 @@ WORDS = {
 }
 """What is said about each status: what happened, and what to do."""
 
+FIRST_ERROR, FIRST_OF_OURS = 400, 500
+"""Statuses from there on are errors, and errors of ours."""
+
 Answer = tuple[str, int]
 
 
@@ -43,17 +46,17 @@ def _refused(error: Exception) -> Answer:
     return _say(422, "That was not possible", str(error))
 
 
-def _http_error(error: Exception) -> Answer | HTTPException:
-    assert isinstance(error, HTTPException)
-    if error.code is None or error.code < 400:
+def _http_error(error: HTTPException) -> Answer | HTTPException:
+    """Redirects and answers that a view made itself pass through."""
+    if error.code is None or error.code < FIRST_ERROR:
         return error
-    title, advice = WORDS.get(error.code, WORDS[500 if error.code >= 500 else 400])
+    title, advice = WORDS.get(error.code, WORDS[500 if error.code >= FIRST_OF_OURS else 400])
     return _say(error.code, title, advice)
 
 
 def _broken(error: Exception) -> Answer:
     db.session.rollback()
-    log.exception("request_broke", error=type(error).__name__)
+    log.error("request_broke", exc_info=error)
     return _say(InternalServerError.code, *WORDS[500])
 
 

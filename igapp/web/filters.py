@@ -1,6 +1,6 @@
 """What templates may use: icons, initials, counts, times in the reader's zone, and who is asking."""
 
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 
@@ -11,8 +11,10 @@ from markupsafe import Markup
 
 from igapp import utc
 from igapp.models import Role, User
-from igapp.web import assets, live, times
+from igapp.web import assets, live, texts, times
 
+MICRO_SIZE = 16
+"""Pixels up to which icons are drawn in their smallest form."""
 TINTS = 8
 """How many background colours avatars have (css/components/avatar.css)."""
 
@@ -23,16 +25,26 @@ def init_app(app: Flask) -> None:
     """Give templates their helpers."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(icon=icon, asset=assets.address, newest_ring=live.newest_ring)
+    app.jinja_env.tests.update(showable=texts.is_showable, web_address=texts.is_web_address)
     app.jinja_env.filters.update(
-        initials=initials, tint=tint, short=short, span=times.span, ago=ago, clock=clock, day=day, exact=exact, iso=iso
+        linked=texts.linked,
+        initials=initials,
+        tint=tint,
+        short=short,
+        span=times.span,
+        ago=ago,
+        clock=clock,
+        day=day,
+        exact=exact,
+        iso=iso,
     )
     app.context_processor(_whoever_asks)
 
 
 @lru_cache(maxsize=512)
-def icon(name: str, label: str = "", size: int = 16) -> Markup:
+def icon(name: str, label: str = "", size: int = MICRO_SIZE) -> Markup:
     """Return an icon: named for everybody where it says something by itself, else hidden from assistive technology."""
-    draw = heroicon_micro if size <= 16 else heroicon_outline
+    draw = heroicon_micro if size <= MICRO_SIZE else heroicon_outline
     said = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
     return Markup(draw(name, size=size, **{"class": "icon"}, **said))  # noqa: S704 - a package's own file
 
@@ -54,7 +66,8 @@ def short(count: int) -> str:
     for size, letter in SHORT:
         if count >= size:
             tenths = count * 10 // size
-            return f"{tenths // 10}{letter}" if tenths % 10 == 0 or tenths >= 1000 else f"{tenths / 10}{letter}"
+            whole, tenth = divmod(tenths, 10)
+            return f"{whole}.{tenth}{letter}" if tenth else f"{whole}{letter}"
     return str(count)
 
 
@@ -92,7 +105,7 @@ def iso(moment: datetime) -> str:
 
 
 def _place() -> tzinfo:
-    return times.zone(current_user.user.time_zone) if current_user.is_authenticated else utc.UTC
+    return times.zone(current_user.user.time_zone) if current_user.is_authenticated else UTC
 
 
 def _whoever_asks() -> dict[str, Any]:

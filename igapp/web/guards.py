@@ -6,12 +6,13 @@ A visitor is somebody who signed in; the session names the user and the sign-in 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from flask import Flask, Response, abort, current_app, redirect, request, url_for
+from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from igapp.desk import users
 from igapp.models import Role, User
 from igapp.web import answers
+from igapp.web.answers import AnyResponse
 
 OPEN_ROUTES = frozenset(
     {
@@ -85,7 +86,7 @@ def _visitor(session_id: str) -> Visitor | None:
     return Visitor(user) if user and user.is_active and str(user.sign_in_epoch) == epoch else None
 
 
-def _stand_guard() -> Response | None:
+def _stand_guard() -> AnyResponse | None:
     if request.endpoint is None or request.endpoint in OPEN_ROUTES:
         return None
     if not current_user.is_authenticated:
@@ -96,9 +97,9 @@ def _stand_guard() -> Response | None:
     return None
 
 
-def _to_sign_in() -> Response:
+def _to_sign_in() -> AnyResponse:
     """A page leads to the sign-in and back; whatever else just learns that nobody is signed in."""
-    if request.headers.get("Upgrade", "").lower() == "websocket" or request.path == "/live/poll":
+    if request.path in ("/live", "/live/poll"):
         abort(401)
     came_for = request.full_path.rstrip("?") if request.method == "GET" and not answers.is_fragment() else None
     sign_in = url_for("auth.form", next=came_for if came_for != "/" else None)

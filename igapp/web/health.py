@@ -62,5 +62,3 @@ def _redis() -> str | None:
     except RedisError as error:
         return f"not reachable ({type(error).__name__})"
     return None
-
-

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-MINUTE, HOUR, DAY = 60, 3600, 86_400
+MINUTE, HOUR, DAY, WEEK = 60, 3600, 86_400, 604_800
+"""Seconds."""
 
 
 @lru_cache(maxsize=256)
@@ -26,7 +27,7 @@ def span(seconds: float) -> str:
     if seconds < DAY:
         return f"{seconds // HOUR} h"
     days, hours = seconds // DAY, seconds % DAY // HOUR
-    return f"{days} d {hours} h" if hours and days < 7 else f"{days} d"
+    return f"{days} d {hours} h" if hours and seconds < WEEK else f"{days} d"
 
 
 def ago(moment: datetime, now: datetime, place: tzinfo) -> str:

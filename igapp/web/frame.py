@@ -1,0 +1,149 @@
+"""What surrounds every page: the bar at the top, the banner below it, and the agent's own customers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from igapp import utc
+from igapp.desk import conversations, offers, profiles, routing, settings, timeline
+from igapp.models import Conversation, Customer, Identity, Item, Offer, User
+from igapp.web import clocks, filters
+from igapp.web.clocks import Clock
+
+KNOCK_SECONDS = 30
+"""How long the banner of one's own customer stays (SPEC 5.8)."""
+
+CHANNELS = {"dm": "chat-bubble-left", "comment": "chat-bubble-bottom-center-text", "story": "sun"}
+
+
+@dataclass(frozen=True)
+class Controls:
+    """Next, the Messaging switch, and how many wait."""
+
+    is_available: bool
+    is_paused: bool
+    waiting: int
+
+
+@dataclass(frozen=True)
+class ListCard:
+    """One of the agent's customers."""
+
+    conversation: Conversation
+    customer: Customer
+    preview: str
+    channel: str
+    chip: Clock | None
+    knock_ms: int
+    """How long its banner stays."""
+
+
+@dataclass(frozen=True)
+class CustomerList:
+    """The agent's customers, and how many they may be given automatically."""
+
+    cards: Sequence[ListCard]
+    load: int
+    standard: int
+    maximum: int
+    open_id: int | None
+    """The customer whose profile the page shows."""
+
+
+@dataclass(frozen=True)
+class Banner:
+    """What asks for attention: an offer, or news from one's own customers, or why an offer went."""
+
+    offer: Offer | None = None
+    preview: str = ""
+    channel: str = ""
+    remaining_ms: int = 0
+    total_ms: int = 1
+    knocks: Sequence[ListCard] = ()
+    gone_because: str = ""
+    gone_id: int = 0
+    open_id: int | None = None
+
+
+def controls(user: User) -> Controls:
+    """Return the state of the agent's controls."""
+    return Controls(user.agent.is_available, user.agent.paused_at is not None, routing.waiting_count(user.id))
+
+
+def customers(user: User, open_id: int | None = None) -> CustomerList:
+    """Return the agent's customers as cards, in their order; a constant number of queries."""
+    mine = conversations.of_agent(user.id)
+    flow = settings.workflow()
+    cards = _cards(mine)
+    return CustomerList(cards, user.agent.load, flow.standard_capacity, flow.maximum_capacity, open_id)
+
+
+def banner(user: User, open_id: int | None = None) -> Banner:
+    """Return what the agent's banner shows now, on a page that shows the customer `open_id`."""
+    now = filters.now()
+    offer = offers.pending_for(user.id, now)
+    if offer is not None:
+        item = timeline.last_items([offer.conversation]).get(offer.conversation_id)
+        left, whole = (offer.expires_at - moment for moment in (now, offer.offered_at))
+        return Banner(
+            offer=offer,
+            preview=timeline.preview(item),
+            channel=_channel_words(offer.conversation, item),
+            remaining_ms=_ms(left),
+            total_ms=_ms(whole),
+            open_id=open_id,
+        )
+    gone = offers.last_withdrawn_for(user.id, now)
+    because, gone_id = (gone.withdrawn_because or "", gone.id) if gone else ("", 0)
+    return Banner(knocks=_knocks(user, open_id), gone_because=because, gone_id=gone_id, open_id=open_id)
+
+
+def _knocks(user: User, open_id: int | None) -> Sequence[ListCard]:
+    news = [one for one in conversations.of_agent(user.id) if one.customer_id != open_id and _knock_ms(one)]
+    return _cards(news)
+
+
+def _cards(mine: Sequence[Conversation]) -> list[ListCard]:
+    items = timeline.last_items(mine)
+    identities = profiles.identities_of(one.customer_id for one in mine)
+    return [_card(one, items.get(one.id), identities.get(one.customer_id, [])) for one in mine]
+
+
+def _card(conversation: Conversation, item: Item | None, identities: Sequence[Identity]) -> ListCard:
+    is_ours = item is not None and item.is_ours
+    preview = timeline.preview(item)
+    return ListCard(
+        conversation=conversation,
+        customer=conversation.customer,
+        preview=f"{_author(item)}: {preview}" if is_ours and preview else preview,
+        channel=CHANNELS[_channel(conversation, item)],
+        chip=clocks.chip(conversation, identities, filters.now()),
+        knock_ms=_knock_ms(conversation),
+    )
+
+
+def _knock_ms(conversation: Conversation) -> int:
+    ends_at = conversation.knocked_at and conversation.knocked_at + utc.seconds(KNOCK_SECONDS)
+    return _ms(ends_at - filters.now()) if ends_at else 0
+
+
+def _author(item: Item | None) -> str:
+    return item.author.first_name if item is not None and item.author is not None else "Instagram"
+
+
+def _channel(conversation: Conversation, item: Item | None) -> str:
+    if item is not None and item.kind.startswith("story_"):
+        return "story"
+    sessions = conversation.open_sessions
+    is_comment = item.kind.endswith("comment") if item else bool(sessions) and sessions[0].channel == "comment"
+    return "comment" if is_comment else "dm"
+
+
+def _channel_words(conversation: Conversation, item: Item | None) -> str:
+    words = {"dm": "direct message", "comment": "comment", "story": "story"}[_channel(conversation, item)]
+    account = item.account if item else None
+    return f"{words} to @{account.username}" if account else words
+
+
+def _ms(span: timedelta) -> int:
+    return max(0, int(span.total_seconds() * 1000))

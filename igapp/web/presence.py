@@ -1,0 +1,60 @@
+"""Who is there: pages say so every few seconds, and one thread per process writes it down for many at once."""
+
+import threading
+import time
+
+import structlog
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from igapp import db, utc
+from igapp.desk import availability
+
+log = structlog.get_logger(__name__)
+
+GATHER_SECONDS = 2.0
+"""Written down so often at most; someone new is written down at once."""
+
+
+class Roll:
+    """The users heard from since it was last written down."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._heard: set[int] = set()
+        self._known: set[int] = set()
+        self._wake = threading.Event()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def heard_from(self, user_id: int) -> None:
+        """A page of the user's is there (not one of the settings)."""
+        self._heard.add(user_id)
+        if user_id not in self._known:
+            self._wake.set()
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._work, name="presence", daemon=True)
+                self._thread.start()
+
+    def _work(self) -> None:
+        while True:
+            self._wake.wait(GATHER_SECONDS)
+            self._wake.clear()
+            if not self._heard:
+                continue
+            heard, self._heard = self._heard, set()
+            self._known = heard
+            self._write(heard)
+            time.sleep(0.05)
+
+    def _write(self, user_ids: set[int]) -> None:
+        with self._app.app_context():
+            db.start_writing()
+            try:
+                for user_id in sorted(user_ids):
+                    availability.heard_from(user_id, utc.now())
+                db.commit()
+            except SQLAlchemyError as error:
+                db.db.session.rollback()
+                log.warning("presence_unwritten", error=type(error).__name__)

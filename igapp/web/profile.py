@@ -1,0 +1,62 @@
+"""Finding the customer that a page is about, and the page itself, for all views under /customers."""
+
+from typing import TYPE_CHECKING
+
+from flask import abort, redirect, render_template, request
+
+from igapp.desk import customers, profiles
+from igapp.models import Customer
+from igapp.web import clocks, filters, frame, guards, timeline
+
+if TYPE_CHECKING:
+    from igapp.web.composer import Composer
+
+
+def load(customer_id: int) -> Customer:
+    """Return the customer; a merged one leads to the profile that was kept (everyone may read every profile)."""
+    customer = profiles.find(customer_id) or abort(404)
+    if customer.merged_into_id is not None:
+        kept = customers.survivor(customer)
+        abort(redirect(request.full_path.replace(f"/customers/{customer_id}", f"/customers/{kept.id}", 1), code=303))
+    return customer
+
+
+def page(customer: Customer, composer: "Composer") -> str:
+    """Return the whole profile page."""
+    me, now = guards.me(), filters.now()
+    before = timeline.parsed(request.args.get("before"))
+    conversation = profiles.newest_conversation(customer)
+    return render_template(
+        "customers/show.html",
+        customer=customer,
+        conversation=conversation,
+        composer=composer,
+        segment=timeline.older(customer, before, me.id, now),
+        clocks=clocks.all_of(conversation, customer.identities, now),
+        due=clocks.due(conversation, now),
+        details=profiles.details(customer),
+        customers=frame.customers(me, customer.id),
+        controls=frame.controls(me),
+        banner=frame.banner(me, customer.id),
+    )
+
+
+def head(customer: Customer, problem: str = "") -> str:
+    """Return the head of the thread: who, whose, how urgent, and the buttons that end it."""
+    conversation = profiles.newest_conversation(customer)
+    due = clocks.due(conversation, filters.now())
+    return render_template(
+        "customers/_head.html", customer=customer, conversation=conversation, due=due, problem=problem
+    )
+
+
+def context(customer: Customer) -> str:
+    """Return the pane beside the thread."""
+    conversation = profiles.newest_conversation(customer)
+    return render_template(
+        "customers/_context.html",
+        customer=customer,
+        conversation=conversation,
+        clocks=clocks.all_of(conversation, customer.identities, filters.now()),
+        details=profiles.details(customer),
+    )

@@ -1,0 +1,176 @@
+"""One item of the timeline in words: its accessible name, its state, what it quotes, what may be done with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from igapp import utc
+from igapp.desk import timeline
+from igapp.models import Attachment, AttachmentKind, Conversation, Customer, Item, ItemKind, MediaState, Send, SendState
+from igapp.web import times
+
+STORY_HOURS = 24
+"""Instagram: a story lives so long; of a story that was answered we know no better moment than the answer's."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the rows of one page have in common."""
+
+    customer: Customer
+    viewer_id: int
+    now: datetime
+    quoted: Mapping[str, Item]
+    last_seen_id: int | None
+    conversations: Mapping[int, Conversation]
+
+
+@dataclass(frozen=True)
+class State:
+    """An outgoing item's state in words."""
+
+    word: str
+    detail: str = ""
+    tone: str = ""
+    at: datetime | None = None
+    may_retry: bool = False
+    may_discard: bool = False
+
+
+@dataclass(frozen=True)
+class Story:
+    """A story is never copied: the browser loads Instagram's own, as long as it is there (SPEC 3.3)."""
+
+    url: str | None
+    """None when it is gone."""
+    left: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """An item ready for its template."""
+
+    item: Item
+    name: str
+    state: State | None
+    quote: str | None
+    may_skip: bool
+    """Its session waits for an answer, so "No Reply Needed" may be said."""
+    story: "Story | None"
+    """The story that it mentions or answers."""
+
+    @property
+    def is_event(self) -> bool:
+        return self.item.kind in (ItemKind.EVENT, ItemKind.REFERRAL)
+
+    @property
+    def is_note(self) -> bool:
+        return self.item.kind == ItemKind.NOTE
+
+    @property
+    def is_mention(self) -> bool:
+        return self.item.kind == ItemKind.STORY_MENTION
+
+    @property
+    def deleted_words(self) -> str:
+        """What stands where the content was."""
+        return timeline.preview(self.item)
+
+
+def row(item: Item, look: Look) -> Row:
+    """Put one item into words."""
+    return Row(
+        item=item,
+        name=_name(item, look),
+        state=_state(item, look),
+        quote=_quote(item, look),
+        may_skip=_waits(item, look),
+        story=_story(item, look.now),
+    )
+
+
+def _name(item: Item, look: Look) -> str:
+    """CONTRACT: the names of articles."""
+    who, author = look.customer.display_name, item.author.name if item.author else "us"
+    names = {
+        ItemKind.STORY_MENTION: f"{who} mentioned",
+        ItemKind.COMMENT: f"Comment from {who}",
+        ItemKind.LIVE_COMMENT: f"Live comment from {who}",
+        ItemKind.REPLY: f"Reply by {author}",
+        ItemKind.ECHO: "Sent from Instagram",
+        ItemKind.AUTO_REPLY: "Automatic reply",
+        ItemKind.COMMENT_REPLY: f"Comment reply by {author}",
+        ItemKind.PRIVATE_REPLY: f"Private reply by {author}",
+        ItemKind.NOTE: f"Note by {author}",
+        ItemKind.REFERRAL: _referral(item, who),
+    }
+    if item.kind == ItemKind.EVENT:
+        return timeline.sentence(item, look.viewer_id)
+    return names.get(item.kind, f"Message from {who}")
+
+
+def _referral(item: Item, who: str) -> str:
+    facts = item.details.get("referral") or {}
+    if facts.get("ad_title") or facts.get("source") == "ADS":
+        return f"{who} came from an ad" + (f": {facts['ad_title']}" if facts.get("ad_title") else "")
+    return f"{who} came by a link" + (f" ({facts['ref']})" if facts.get("ref") else "")
+
+
+def _state(item: Item, look: Look) -> State | None:
+    send = item.send
+    if not item.is_ours or item.kind == ItemKind.NOTE or item.is_deleted:
+        return None
+    if send is None or send.state == SendState.SENT:
+        return _sent(item, look)
+    return _on_its_way(send)
+
+
+def _sent(item: Item, look: Look) -> State | None:
+    if item.id == look.last_seen_id:
+        return State("Seen", at=item.seen_at)
+    return State("Sent") if item.seen_at is None and item.kind != ItemKind.ECHO else None
+
+
+def _on_its_way(send: Send) -> State:
+    problem = send.problem or ""
+    if send.state == SendState.WAITING:
+        return State("Waiting", problem.removeprefix("Waiting: "), "soon", may_discard=True)
+    if send.state == SendState.FAILED:
+        return State("Failed", problem, "late", may_retry=True, may_discard=True)
+    if send.state == SendState.CHECKING:
+        is_open = send.next_try_at is None
+        return State("Checking…", problem.removesuffix(" Checking…"), "soon", may_retry=is_open, may_discard=is_open)
+    return State("Discarded", "It was not sent.") if send.state == SendState.DISCARDED else State("Sending")
+
+
+def _quote(item: Item, look: Look) -> str | None:
+    mid = item.details.get("reply_to")
+    if not mid:
+        return None
+    quoted = look.quoted.get(str(mid))
+    return timeline.preview(quoted) if quoted else "An earlier message"
+
+
+def _waits(item: Item, look: Look) -> bool:
+    conversation = look.conversations.get(item.conversation_id)
+    if not item.wants_answer or item.is_deleted or conversation is None:
+        return False
+    waiting = {one.id for one in conversation.open_sessions if one.unanswered_at and one.unanswered_at <= item.at}
+    return item.session_id in waiting
+
+
+def _story(item: Item, now: datetime) -> Story | None:
+    if item.is_deleted or item.kind not in (ItemKind.STORY_MENTION, ItemKind.STORY_REPLY):
+        return None
+    shown = next((one for one in item.attachments if is_story(item, one)), None)
+    url = shown.url if shown else (item.details.get("story") or {}).get("url")
+    ends_at = (shown.expires_at if shown else None) or item.at + utc.hours(STORY_HOURS)
+    is_lost = shown is not None and shown.state in (MediaState.EXPIRED, MediaState.FAILED)
+    if is_lost or not url or ends_at <= now:
+        return Story(None)
+    return Story(url, times.span((ends_at - now).total_seconds()))
+
+
+def is_story(item: Item, attachment: Attachment) -> bool:
+    """Whether an attachment is the story that the item mentions or answers."""
+    return attachment.kind == AttachmentKind.STORY or item.kind == ItemKind.STORY_MENTION

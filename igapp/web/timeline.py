@@ -1,0 +1,146 @@
+"""The timeline as a page shows it: items as rows, comments under the card of their post, separators in between."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from igapp.desk import profiles, timeline
+from igapp.models import Conversation, Customer, Item, ItemKind, Post, SendState
+from igapp.web import rows
+from igapp.web.rows import Row
+
+NEWEST_AT_MOST = 400
+"""An open page asks for everything since it was opened; beyond so many items it starts over."""
+
+KEY_DIGITS = 17
+"""Of each half of a key; more would be no moment that we know."""
+
+COMMENTS = (ItemKind.COMMENT, ItemKind.LIVE_COMMENT, ItemKind.COMMENT_REPLY)
+"""Kinds that lie on a post's card."""
+
+Key = tuple[datetime, int]
+
+
+@dataclass(frozen=True)
+class Separator:
+    """Where another conversation begins."""
+
+    conversation: Conversation
+    closed_by: str | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """Consecutive comments on one post, with the replies to them."""
+
+    post: Post | None
+    name: str
+    rows: list[Row] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of the timeline that is fetched again as a whole, and the way to what is older."""
+
+    customer_id: int
+    blocks: Sequence[Row | Card | Separator]
+    since: Key | None
+    before: Key | None
+    has_older: bool
+
+    @property
+    def id(self) -> str:
+        """The id of its element."""
+        return f"until-{written(self.before)}" if self.before else "newest"
+
+    @property
+    def since_key(self) -> str:
+        """Where it begins, for URLs."""
+        return written(self.since) if self.since else ""
+
+    @property
+    def url(self) -> str:
+        """Where it is fetched again."""
+        keys = [f"{name}={written(key)}" for name, key in (("since", self.since), ("before", self.before)) if key]
+        return f"/customers/{self.customer_id}/timeline" + (f"?{'&'.join(keys)}" if keys else "")
+
+
+def newest(customer: Customer, viewer_id: int, now: datetime) -> Segment:
+    """Return what a page opens with."""
+    return older(customer, None, viewer_id, now)
+
+
+def older(customer: Customer, before: Key | None, viewer_id: int, now: datetime) -> Segment:
+    """Return the stretch that ends before a key."""
+    page = timeline.page(customer, before)
+    return _segment(customer, page, None, before, viewer_id, now)
+
+
+def again(customer: Customer, since: Key | None, before: Key | None, viewer_id: int, now: datetime) -> Segment:
+    """Return a stretch that a page already shows as it is now; the newest one grows with what came."""
+    page = timeline.page(customer, before, limit=NEWEST_AT_MOST, since=since)
+    if page.has_older:
+        return older(customer, before, viewer_id, now)
+    return _segment(customer, page, since, before, viewer_id, now)
+
+
+def written(key: Key) -> str:
+    """Return a key for a URL: microseconds and id."""
+    return f"{int((key[0] - _EPOCH) / timedelta(microseconds=1))}-{key[1]}"
+
+
+def parsed(text: str | None) -> Key | None:
+    """Return the key of a URL; None where there is none, or none that could be ours."""
+    at, _, item_id = (text or "").partition("-")
+    if not all(part.isdecimal() and len(part) <= KEY_DIGITS for part in (at, item_id)):
+        return None
+    return _EPOCH + timedelta(microseconds=int(at)), int(item_id)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _segment(
+    customer: Customer, page: timeline.Page, since: Key | None, before: Key | None, viewer_id: int, now: datetime
+) -> Segment:
+    first = page.items[0] if page.items else None
+    start = since or ((first.at, first.id) if first else None)
+    blocks = list(_blocks(customer, page.items, viewer_id, now, is_first_shown=not page.has_older and since is None))
+    return Segment(customer.id, blocks, start, before, page.has_older)
+
+
+def _blocks(
+    customer: Customer, items: Sequence[Item], viewer_id: int, now: datetime, is_first_shown: bool
+) -> Iterator[Row | Card | Separator]:
+    conversations = profiles.conversations_of(items)
+    closers = profiles.names(one.closed_by_id for one in conversations.values())
+    look = rows.Look(customer, viewer_id, now, profiles.quoted_by(items), _last_seen(items), conversations)
+    card: Card | None = None
+    last_id = None if is_first_shown else (items[0].conversation_id if items else None)
+    for item in items:
+        if item.conversation_id != last_id:
+            last_id, card = item.conversation_id, None
+            conversation = conversations[last_id]
+            yield Separator(conversation, closers.get(conversation.closed_by_id or 0))
+        if item.kind not in COMMENTS:
+            card = None
+            yield rows.row(item, look)
+            continue
+        if card is None or card.post is not item.post:
+            card = Card(item.post, _card_name(item.post))
+            yield card
+        card.rows.append(rows.row(item, look))
+
+
+def _card_name(post: Post | None) -> str:
+    return f"Post: {post.caption[:60]}" if post and post.caption else "Post"
+
+
+def _last_seen(items: Sequence[Item]) -> int | None:
+    """Return the last message of ours that was read: "Seen" stands once."""
+    seen = [item.id for item in items if item.seen_at is not None and not item.is_inbound and _was_sent(item)]
+    return seen[-1] if seen else None
+
+
+def _was_sent(item: Item) -> bool:
+    return item.send is None or item.send.state == SendState.SENT

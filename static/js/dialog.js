@@ -1,0 +1,36 @@
+// Opens dialogs, and asks before what cannot be taken back: a form with data-asks shows its question first.
+let asking;
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+
+  const question = event.target.closest("dialog");
+  if (event.target.closest("[data-cancels]")) question.close();
+  if (event.target.closest("[data-confirms]")) {
+    question.close();
+    submit(asking);
+  }
+});
+
+// Ahead of htmx, which listens on the elements themselves.
+document.addEventListener(
+  "click",
+  (event) => {
+    const button = event.target.closest("[data-asks-first]");
+    const question = button && document.getElementById(button.form?.dataset.asks);
+    if (!question || button.form.elements.is_sure) return;
+    event.preventDefault();
+    event.stopPropagation();
+    asking = button;
+    question.showModal();
+  },
+  true,
+);
+
+function submit(button) {
+  const sure = Object.assign(document.createElement("input"), { type: "hidden", name: "is_sure", value: "1" });
+  button.form.append(sure);
+  button.click();
+  setTimeout(() => sure.remove());
+}

@@ -1,0 +1,15 @@
+// The thread opens at what is new; older messages load above without moving what is read; own replies are shown.
+const log = document.querySelector("[data-timeline]");
+
+if (log) {
+  const fresh = log.querySelector(".day--new");
+  if (fresh) fresh.scrollIntoView({ block: "center" });
+
+  document.addEventListener("htmx:beforeSwap", ({ target }) => {
+    if (target.matches?.(".older")) log.setAttribute("aria-busy", "true");
+  });
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    log.removeAttribute("aria-busy");
+    if (detail.requestConfig?.verb === "post" && detail.target?.id === "composer") log.scrollTo({ top: 0 });
+  });
+}
