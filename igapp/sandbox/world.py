@@ -22,6 +22,12 @@ class Target:
     secret: str
     verify_token: str
 
+    def point_back(self, settings: Settings) -> None:
+        """Where the environment says."""
+        self.webhook_url = settings.webhook_url
+        self.secret = settings.signing_secret
+        self.verify_token = settings.verify_token
+
 
 @dataclass
 class World:
@@ -40,6 +46,7 @@ class World:
         """Everybody forgets everything; the cast takes its places again."""
         self.sender.forget()
         self.faults.reset()
+        self.target.point_back(self.settings)
         self.clock.move(0)
         self.rates.clear()
         self.store.empty()

@@ -14,6 +14,7 @@ Attachments = list[dict[str, Any]]
 MEGABYTE = 1024 * 1024
 MOST_IMAGES = 10
 TIMEOUT_SECONDS = 6.0
+REDIRECTS = urllib3.Retry(total=2, connect=0, read=0, redirect=2)
 LIMITS: dict[str, tuple[int, frozenset[str]]] = {
     "image": (8 * MEGABYTE, frozenset({"image/png", "image/jpeg", "image/gif"})),
     "video": (
@@ -76,7 +77,7 @@ def _own_post(world: World, account: Account, post_id: str) -> dict[str, Any]:
 def _fetched(kind: str, url: str) -> tuple[str, bytes]:
     most, types = LIMITS[kind]
     try:
-        answer = _pool.request("GET", url, timeout=TIMEOUT_SECONDS, retries=2, preload_content=False)
+        answer = _pool.request("GET", url, timeout=TIMEOUT_SECONDS, retries=REDIRECTS, preload_content=False)
         body = answer.read(most + 1)
         answer.release_conn()
     except (urllib3.exceptions.HTTPError, ValueError) as error:

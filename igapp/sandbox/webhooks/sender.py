@@ -115,16 +115,21 @@ class Sender:
 
     def _work(self) -> None:
         while (number := self._next()) is not None:
+            pause = None
             try:
-                self._attempt(number)
+                pause = self._attempt(number)
             finally:
-                self._done(number)
+                self._done(number, pause)
 
-    def _done(self, number: int) -> None:
+    def _done(self, number: int, pause: float | None) -> None:
+        """Count it as over, or put it back for its next attempt, in one step."""
         if tried := self._watched.pop(number, None):
             tried.set()
-        with self._settled:
+        with self._ready:
             self._in_flight -= 1
+            if pause is not None:
+                heapq.heappush(self._queue, (time.monotonic() + pause, number))
+                self._ready.notify()
             self._settled.notify_all()
 
     def _next(self) -> int | None:
@@ -137,10 +142,11 @@ class Sender:
                 self._ready.wait(self._queue[0][0] - now if self._queue else None)
         return None
 
-    def _attempt(self, number: int) -> None:
+    def _attempt(self, number: int) -> float | None:
+        """Send it once; answers the seconds until the next attempt, None when it is over."""
         row = self._store.row("SELECT * FROM deliveries WHERE id = ?", number)
         if row is None:
-            return
+            return None
         started = time.perf_counter()
         status = self._send(bytes(row["body"]))
         took = (time.perf_counter() - started) * 1000
@@ -154,10 +160,9 @@ class Sender:
             time.time(),
             number,
         )
-        if state == "pending":
-            self._push(number, PAUSES[min(row["attempts"], len(PAUSES) - 1)])
-        elif number % 1000 == 0:
+        if number % 1000 == 0:
             self._prune(number - KEPT)
+        return PAUSES[min(row["attempts"], len(PAUSES) - 1)] if state == "pending" else None
 
     def _send(self, body: bytes) -> int:
         """The status, or 0 where no answer came."""
