@@ -58,12 +58,12 @@ def protect(response: Response) -> Response:
 @blueprint.get("/")
 def show() -> str:
     world, scene = here(), scene_of(here())
-    known = [one for one in people.identities(world.store) if one.account == scene.account.user_id]
+    known = people.of_account(world.store, scene.account.user_id, MOST_PEOPLE)
     return render_template(
         "page.html",
         scene=scene,
         accounts=people.accounts(world.store),
-        people=known[:MOST_PEOPLE],
+        people=known,
         posts=[post for post in posts.of_account(world.store, scene.account.user_id) if _open(post)],
         names=[one.name for one in known],
         menu=MENU,
@@ -90,7 +90,7 @@ def scene_of(world: World) -> Scene:
     wanted = request.values.get("person", "lena")
     person = people.identity(world.store, account.user_id, wanted)
     if person is None:
-        person = next(one for one in people.identities(world.store) if one.account == account.user_id)
+        (person,) = people.of_account(world.store, account.user_id, 1)
     view = request.values.get("view", VIEWS[0])
     return Scene(account, person, view if view in VIEWS else VIEWS[0])
 

@@ -64,6 +64,12 @@ def identities(store: Store) -> list[Identity]:
     return [_identity(row) for row in store.rows(f"{_IDENTITY} ORDER BY people.rowid")]
 
 
+def of_account(store: Store, account_id: str, limit: int) -> list[Identity]:
+    """The first so many people, as that account knows them."""
+    rows = store.rows(f"{_IDENTITY} WHERE account = ? ORDER BY people.rowid LIMIT ?", account_id, limit)
+    return [_identity(row) for row in rows]
+
+
 def identity(store: Store, account_id: str, name: str) -> Identity | None:
     """The person as that account knows them, by key, username or Instagram-scoped id."""
     for column in ("igsid", "person", "people.username"):

@@ -48,7 +48,7 @@ def act(world: World, scene: Scene) -> str:
 @played
 def crowd(world: World, scene: Scene) -> str:
     """Thirty people write at the same moment, in one body."""
-    everybody = [one for one in people.identities(world.store) if one.account == scene.account.user_id]
+    everybody = people.of_account(world.store, scene.account.user_id, CROWD)
     wishes = [
         {
             "account": scene.account.username,

@@ -23,6 +23,7 @@ EDGES = {
     ("GET", "messages"): "conversation",
 }
 WITHOUT_TOKEN = frozenset({"access_token", "refresh_access_token", "oauth/access_token"})
+KEPT_CALLS = 100_000
 SECRETS = frozenset({"access_token", "client_secret", "appsecret_proof"})
 HTML = "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Sorry</h1></body></html>"
 
@@ -148,7 +149,7 @@ def _drop() -> None:
 
 def _log(world: World, response: Response) -> None:
     query = {key: value for key, value in request.args.items() if key not in SECRETS}
-    world.store.run(
+    logged = world.store.run(
         "INSERT INTO calls (at, name, method, path, query, body, status, answer, ms, account)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         time.time(),
@@ -162,3 +163,5 @@ def _log(world: World, response: Response) -> None:
         (time.perf_counter() - g.started) * 1000,
         g.account.username if g.account else None,
     )
+    if (logged.lastrowid or 0) % 1000 == 0:
+        world.store.run("DELETE FROM calls WHERE id < ?", (logged.lastrowid or 0) - KEPT_CALLS)
