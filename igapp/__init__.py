@@ -9,7 +9,7 @@ from igapp.config import Config
 
 def create_app(config: Config | None = None) -> Flask:
     """Build the app from the configuration given, or from the environment; raises ConfigError."""
-    from igapp import redislink, web
+    from igapp import redislink, vault, web
     from igapp.db import db
 
     config = config or Config.from_env()
@@ -21,6 +21,7 @@ def create_app(config: Config | None = None) -> Flask:
         SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 5, "max_overflow": 5, "pool_pre_ping": config.is_postgres},
     )
     app.extensions["config"] = config
+    app.extensions["vault"] = vault.Vault(config.secret_keys)
     app.extensions["redis"] = redislink.connect(config)
     app.extensions["courier"] = redislink.Courier(app.extensions["redis"])
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]

@@ -1,5 +1,6 @@
 """Nouns: the tables, their columns, relationships and predicates; no queries, no verbs."""
 
+from igapp.models.access import EntryLink, LinkPurpose, RecoveryCode, TwoFactor
 from igapp.models.account import Account, AccountState, AutoReply, LinkFormat
 from igapp.models.conversation import Channel, Conversation, MessagingSession, Status
 from igapp.models.customer import ContactKind, ContactPoint, Customer, CustomerDetail, Identity, MatchDismissal
@@ -7,6 +8,8 @@ from igapp.models.delivery import LANES, Event, Lane, Outcome
 from igapp.models.inbox import Inbox, InboxMember
 from igapp.models.media import Attachment, AttachmentKind, MediaState, Post, StoredFile
 from igapp.models.offer import Offer, OfferState
+from igapp.models.privacy import ErasedIdentity, Erasure, ErasureKind, ErasureState, RetentionRun
+from igapp.models.report import NOBODY, ReportCount, ReportDay, ReportSpan, Wait, WaitOutcome
 from igapp.models.send import UNDER_WAY, Send, SendKind, SendState
 from igapp.models.setting import AuditEntry, Setting
 from igapp.models.timeline import Item, ItemKind, PendingChange
@@ -16,6 +19,7 @@ from igapp.models.writing import Answer, Draft, Mention, Upload
 
 __all__ = [
     "LANES",
+    "NOBODY",
     "UNDER_WAY",
     "Account",
     "AccountState",
@@ -33,6 +37,11 @@ __all__ = [
     "Customer",
     "CustomerDetail",
     "Draft",
+    "EntryLink",
+    "ErasedIdentity",
+    "Erasure",
+    "ErasureKind",
+    "ErasureState",
     "Event",
     "Identity",
     "Inbox",
@@ -41,6 +50,7 @@ __all__ = [
     "ItemKind",
     "Lane",
     "LinkFormat",
+    "LinkPurpose",
     "MatchDismissal",
     "MediaState",
     "Mention",
@@ -51,6 +61,11 @@ __all__ = [
     "PendingChange",
     "Post",
     "Presence",
+    "RecoveryCode",
+    "ReportCount",
+    "ReportDay",
+    "ReportSpan",
+    "RetentionRun",
     "Role",
     "Send",
     "SendKind",
@@ -59,6 +74,9 @@ __all__ = [
     "Status",
     "StoredFile",
     "Topic",
+    "TwoFactor",
     "Upload",
     "User",
+    "Wait",
+    "WaitOutcome",
 ]

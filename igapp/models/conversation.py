@@ -38,6 +38,7 @@ class Conversation(Base):
         ),
         Index("ix_conversations_of_agent", "agent_id", "status", "sort_due_at"),
         Index("ix_conversations_of_inbox", "inbox_id", "status", "sort_due_at", "id"),
+        partial_index("ix_conversations_closed", "closed_at", where="status = 'closed'"),
         Index("ix_conversations_of_customer", "customer_id", "opened_at"),
     )
 

@@ -30,6 +30,7 @@ class Offer(Base):
         partial_index("uq_offers_conversation", "conversation_id", where="state = 'offered'", unique=True),
         partial_index("uq_offers_agent", "agent_id", where="state = 'offered'", unique=True),
         partial_index("ix_offers_expiring", "expires_at", where="state = 'offered'"),
+        partial_index("ix_offers_not_taken", "ended_at", where="state IN ('declined', 'missed')"),
         Index("ix_offers_of_conversation", "conversation_id", "offered_at"),
     )
 

@@ -40,6 +40,8 @@ class User(Base):
     theme: Mapped[str] = mapped_column(default="system")
     has_sounds: Mapped[bool] = mapped_column(default=True)
     has_notifications: Mapped[bool] = mapped_column(default=False)
+    picture_key: Mapped[str | None]
+    """Where the media store keeps their picture; initials without one."""
     created_at: Mapped[datetime]
     last_sign_in_at: Mapped[datetime | None]
 

@@ -46,6 +46,63 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_lanes")),
     )
     op.create_table(
+        "report_counts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("inbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("agent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("topic_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("inbound", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("answered", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("in_time", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("late", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("cancelled", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("lost", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("declined", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("missed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_counts")),
+        sa.UniqueConstraint(
+            "day",
+            "inbox_id",
+            "account_id",
+            "agent_id",
+            "topic_id",
+            name=op.f("uq_report_counts_day_inbox_id_account_id_agent_id_topic_id"),
+        ),
+    )
+    op.create_table(
+        "report_days",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("built_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_report_days")),
+    )
+    op.create_table(
+        "report_spans",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("inbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("agent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("topic_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("is_first", sa.Boolean(), nullable=False),
+        sa.Column("bucket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("answers", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_spans")),
+        sa.UniqueConstraint(
+            "day",
+            "inbox_id",
+            "account_id",
+            "agent_id",
+            "topic_id",
+            "is_first",
+            "bucket",
+            name=op.f("uq_report_spans_day_inbox_id_account_id_agent_id_topic_id_is_first_bucket"),
+        ),
+    )
+    op.create_table(
         "stored_files",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("content_type", sa.Text(), nullable=False),
@@ -78,6 +135,7 @@ def upgrade() -> None:
         sa.Column("theme", sa.Text(), nullable=False),
         sa.Column("has_sounds", sa.Boolean(), nullable=False),
         sa.Column("has_notifications", sa.Boolean(), nullable=False),
+        sa.Column("picture_key", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_sign_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
@@ -223,6 +281,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
     )
     with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_conversations_closed",
+            ["closed_at"],
+            unique=False,
+            postgresql_where=sa.text("status = 'closed'"),
+            sqlite_where=sa.text("status = 'closed'"),
+        )
         batch_op.create_index("ix_conversations_of_agent", ["agent_id", "status", "sort_due_at"], unique=False)
         batch_op.create_index("ix_conversations_of_customer", ["customer_id", "opened_at"], unique=False)
         batch_op.create_index("ix_conversations_of_inbox", ["inbox_id", "status", "sort_due_at", "id"], unique=False)
@@ -271,6 +336,64 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_drafts_customer_id"), ["customer_id"], unique=False)
 
     op.create_table(
+        "entry_links",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "purpose", sa.Enum("invitation", "reset", name="linkpurpose", native_enum=False, length=32), nullable=False
+        ),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("made_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["made_by_id"], ["users.id"], name=op.f("fk_entry_links_made_by_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_entry_links_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entry_links")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_entry_links_token_hash")),
+    )
+    with op.batch_alter_table("entry_links", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_entry_links_valid",
+            ["user_id"],
+            unique=True,
+            postgresql_where=sa.text("ended_at IS NULL"),
+            sqlite_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
+        "erasures",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column(
+            "kind", sa.Enum("customer", "account", name="erasurekind", native_enum=False, length=32), nullable=False
+        ),
+        sa.Column(
+            "state",
+            sa.Enum("running", "done", "nothing", name="erasurestate", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("asked_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["users.id"], name=op.f("fk_erasures_asked_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasures")),
+        sa.UniqueConstraint("code", name=op.f("uq_erasures_code")),
+    )
+    with op.batch_alter_table("erasures", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_erasures_running",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("state = 'running'"),
+            sqlite_where=sa.text("state = 'running'"),
+        )
+
+    op.create_table(
         "inbox_members",
         sa.Column("inbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -305,6 +428,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_presences")),
     )
     op.create_table(
+        "recovery_codes",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code_hash", sa.Text(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_codes")),
+    )
+    with op.batch_alter_table("recovery_codes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recovery_codes_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "retention_runs",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("is_dry", sa.Boolean(), nullable=False),
+        sa.Column("conversations_before", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("events_before", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["users.id"], name=op.f("fk_retention_runs_asked_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_runs")),
+    )
+    with op.batch_alter_table("retention_runs", schema=None) as batch_op:
+        batch_op.create_index("ix_retention_runs_began", ["began_at"], unique=False)
+
+    op.create_table(
         "settings",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", sa.JSON(), nullable=False),
@@ -312,6 +463,15 @@ def upgrade() -> None:
         sa.Column("changed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(["changed_by_id"], ["users.id"], name=op.f("fk_settings_changed_by_id")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_settings")),
+    )
+    op.create_table(
+        "two_factors",
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("secret_sealed", sa.Text(), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_step", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_two_factors_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_two_factors")),
     )
     op.create_table(
         "uploads",
@@ -351,6 +511,14 @@ def upgrade() -> None:
     with op.batch_alter_table("conversation_topics", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_conversation_topics_topic_id"), ["topic_id"], unique=False)
 
+    op.create_table(
+        "erased_identities",
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("igsid_hash", sa.Text(), nullable=False),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_erased_identities_account_id")),
+        sa.PrimaryKeyConstraint("account_id", "igsid_hash", name=op.f("pk_erased_identities")),
+    )
     op.create_table(
         "identities",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -409,6 +577,13 @@ def upgrade() -> None:
             unique=False,
             postgresql_where=sa.text("state = 'offered'"),
             sqlite_where=sa.text("state = 'offered'"),
+        )
+        batch_op.create_index(
+            "ix_offers_not_taken",
+            ["ended_at"],
+            unique=False,
+            postgresql_where=sa.text("state IN ('declined', 'missed')"),
+            sqlite_where=sa.text("state IN ('declined', 'missed')"),
         )
         batch_op.create_index("ix_offers_of_conversation", ["conversation_id", "offered_at"], unique=False)
         batch_op.create_index(
@@ -564,6 +739,40 @@ def upgrade() -> None:
         batch_op.create_index("ix_items_of_session", ["session_id", "at"], unique=False)
         batch_op.create_index(batch_op.f("ix_items_post_id"), ["post_id"], unique=False)
         batch_op.create_index("ix_items_timeline", ["customer_id", "at", "id"], unique=False)
+
+    op.create_table(
+        "waits",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("conversation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("inbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("agent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("channel", sa.Enum("dm", "comment", name="channel", native_enum=False, length=32), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum("answered", "echo", "cancelled", name="waitoutcome", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column("is_first", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_waits_account_id")),
+        sa.ForeignKeyConstraint(["agent_id"], ["users.id"], name=op.f("fk_waits_agent_id")),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_waits_conversation_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inboxes.id"], name=op.f("fk_waits_inbox_id")),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["messaging_sessions.id"], name=op.f("fk_waits_session_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_waits")),
+    )
+    with op.batch_alter_table("waits", schema=None) as batch_op:
+        batch_op.create_index("ix_waits_ended", ["ended_at"], unique=False)
+        batch_op.create_index("ix_waits_of_conversation", ["conversation_id"], unique=False)
+        batch_op.create_index("ix_waits_of_session", ["session_id"], unique=False)
 
     op.create_table(
         "attachments",
@@ -856,6 +1065,12 @@ def downgrade() -> None:
         )
 
     op.drop_table("attachments")
+    with op.batch_alter_table("waits", schema=None) as batch_op:
+        batch_op.drop_index("ix_waits_of_session")
+        batch_op.drop_index("ix_waits_of_conversation")
+        batch_op.drop_index("ix_waits_ended")
+
+    op.drop_table("waits")
     with op.batch_alter_table("items", schema=None) as batch_op:
         batch_op.drop_index("ix_items_timeline")
         batch_op.drop_index(batch_op.f("ix_items_post_id"))
@@ -895,6 +1110,11 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_offers_of_conversation")
         batch_op.drop_index(
+            "ix_offers_not_taken",
+            postgresql_where=sa.text("state IN ('declined', 'missed')"),
+            sqlite_where=sa.text("state IN ('declined', 'missed')"),
+        )
+        batch_op.drop_index(
             "ix_offers_expiring",
             postgresql_where=sa.text("state = 'offered'"),
             sqlite_where=sa.text("state = 'offered'"),
@@ -905,6 +1125,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_identities_customer_id"))
 
     op.drop_table("identities")
+    op.drop_table("erased_identities")
     with op.batch_alter_table("conversation_topics", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_conversation_topics_topic_id"))
 
@@ -914,7 +1135,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_uploads_customer_id"))
 
     op.drop_table("uploads")
+    op.drop_table("two_factors")
     op.drop_table("settings")
+    with op.batch_alter_table("retention_runs", schema=None) as batch_op:
+        batch_op.drop_index("ix_retention_runs_began")
+
+    op.drop_table("retention_runs")
+    with op.batch_alter_table("recovery_codes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recovery_codes_user_id"))
+
+    op.drop_table("recovery_codes")
     op.drop_table("presences")
     with op.batch_alter_table("match_dismissals", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_match_dismissals_second_id"))
@@ -924,6 +1154,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_inbox_members_user_id"))
 
     op.drop_table("inbox_members")
+    with op.batch_alter_table("erasures", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_erasures_running",
+            postgresql_where=sa.text("state = 'running'"),
+            sqlite_where=sa.text("state = 'running'"),
+        )
+
+    op.drop_table("erasures")
+    with op.batch_alter_table("entry_links", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_entry_links_valid",
+            postgresql_where=sa.text("ended_at IS NULL"),
+            sqlite_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.drop_table("entry_links")
     with op.batch_alter_table("drafts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_drafts_customer_id"))
 
@@ -947,6 +1193,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_conversations_of_inbox")
         batch_op.drop_index("ix_conversations_of_customer")
         batch_op.drop_index("ix_conversations_of_agent")
+        batch_op.drop_index(
+            "ix_conversations_closed",
+            postgresql_where=sa.text("status = 'closed'"),
+            sqlite_where=sa.text("status = 'closed'"),
+        )
 
     op.drop_table("conversations")
     with op.batch_alter_table("contact_points", schema=None) as batch_op:
@@ -970,6 +1221,9 @@ def downgrade() -> None:
     op.drop_table("users")
     op.drop_table("topics")
     op.drop_table("stored_files")
+    op.drop_table("report_spans")
+    op.drop_table("report_days")
+    op.drop_table("report_counts")
     op.drop_table("lanes")
     op.drop_table("inboxes")
     with op.batch_alter_table("customers", schema=None) as batch_op:

@@ -1,0 +1,104 @@
+"""What reports are made of: facts written down when they happen, and their sums per day."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Date, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from igapp.db import Base
+from igapp.models.conversation import Channel
+
+
+class WaitOutcome(StrEnum):
+    """How a customer's wait for an answer ended."""
+
+    ANSWERED = "answered"
+    ECHO = "echo"
+    CANCELLED = "cancelled"
+
+
+class Wait(Base):
+    """One unanswered stretch of a session, from its first unanswered item to its end. Numbers only."""
+
+    __tablename__ = "waits"
+    __table_args__ = (
+        Index("ix_waits_ended", "ended_at"),
+        Index("ix_waits_of_session", "session_id"),
+        Index("ix_waits_of_conversation", "conversation_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("messaging_sessions.id", ondelete="SET NULL"))
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id", ondelete="SET NULL"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    inbox_id: Mapped[int] = mapped_column(ForeignKey("inboxes.id"))
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Who answered, else who held the conversation."""
+    channel: Mapped[Channel]
+    began_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    outcome: Mapped[WaitOutcome]
+    is_first: Mapped[bool]
+    """The first answer of its session."""
+
+
+NOBODY = 0
+"""Stands for no agent, or for all topics, in keys that must not be null."""
+
+
+class ReportDay(Base):
+    """A day whose sums stand, in the company's time zone."""
+
+    __tablename__ = "report_days"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    built_at: Mapped[datetime | None]
+
+
+class ReportCount(Base):
+    """The day's counts for one inbox, account, agent and topic; topic 0 is all of them, agent 0 nobody."""
+
+    __tablename__ = "report_counts"
+    __table_args__ = (UniqueConstraint("day", "inbox_id", "account_id", "agent_id", "topic_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date)
+    inbox_id: Mapped[int]
+    account_id: Mapped[int]
+    agent_id: Mapped[int] = mapped_column(default=NOBODY)
+    topic_id: Mapped[int] = mapped_column(default=NOBODY)
+    inbound: Mapped[int] = mapped_column(default=0)
+    answered: Mapped[int] = mapped_column(default=0)
+    in_time: Mapped[int] = mapped_column(default=0)
+    late: Mapped[int] = mapped_column(default=0)
+    """Answered, or cancelled, after its due time."""
+    cancelled: Mapped[int] = mapped_column(default=0)
+    lost: Mapped[int] = mapped_column(default=0)
+    """Reply windows of seven days that passed unanswered."""
+    declined: Mapped[int] = mapped_column(default=0)
+    missed: Mapped[int] = mapped_column(default=0)
+
+
+class ReportSpan(Base):
+    """How many answers of the day took how long: a histogram, so that any percentile of any sum is at hand."""
+
+    __tablename__ = "report_spans"
+    __table_args__ = (
+        UniqueConstraint("day", "inbox_id", "account_id", "agent_id", "topic_id", "is_first", "bucket"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date)
+    inbox_id: Mapped[int]
+    account_id: Mapped[int]
+    agent_id: Mapped[int] = mapped_column(default=NOBODY)
+    topic_id: Mapped[int] = mapped_column(default=NOBODY)
+    is_first: Mapped[bool]
+    """Of first answers alone; else of all answers."""
+    bucket: Mapped[int]
+    """The number of the longest bound that the answer reached (desk.spans)."""
+    answers: Mapped[int]
