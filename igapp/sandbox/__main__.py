@@ -6,9 +6,16 @@ import os
 import signal
 import threading
 
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from igapp.sandbox import create_app
+
+
+class KeepingAlive(WSGIRequestHandler):
+    """Connections stay open, as Meta's do; answers leave at once instead of waiting to be full."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
 
 def main() -> None:
@@ -16,7 +23,7 @@ def main() -> None:
     os.environ.setdefault("SANDBOX_URL", f"http://{options.host}:{options.port}")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     app = create_app()
-    server = make_server(options.host, options.port, app, threaded=True)
+    server = make_server(options.host, options.port, app, threaded=True, request_handler=KeepingAlive)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
     server.serve_forever()
