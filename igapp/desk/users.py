@@ -50,19 +50,22 @@ def create(
     The operator answers for the password, so any will do. Raises Refused where the email is taken or
     malformed, or the name or the password blank.
     """
-    _check(email, name, password)
-    user = User(
-        email=_normal(email),
-        name=name.strip(),
-        role=role,
-        password_hash=_hasher.hash(password),
-        created_at=now,
-    )
+    if not password:
+        raise Refused("A password is needed.")
+    members = list(inboxes) if inboxes is not None else list(session().scalars(sa.select(Inbox)))
+    return welcome(email, name, role, _hasher.hash(password), now, members)
+
+
+def welcome(
+    email: str, name: str, role: Role, password_hash: str | None, now: datetime, inboxes: Iterable[Inbox]
+) -> User:
+    """Make a user, a member of these inboxes; without a password nobody can sign in as them yet."""
+    _check(email, name)
+    user = User(email=_normal(email), name=name.strip(), role=role, password_hash=password_hash, created_at=now)
     user.agent = Agent()
     session().add(user)
     session().flush()
-    members = list(inboxes) if inboxes is not None else list(session().scalars(sa.select(Inbox)))
-    session().add_all(InboxMember(inbox_id=inbox.id, user_id=user.id) for inbox in members)
+    session().add_all(InboxMember(inbox_id=inbox.id, user_id=user.id) for inbox in inboxes)
     session().flush()
     return user
 
@@ -79,15 +82,13 @@ def sign_out_everywhere(user: User) -> None:
     user.sign_in_epoch += 1
 
 
-def _check(email: str, name: str, password: str) -> None:
+def _check(email: str, name: str) -> None:
     if "@" not in email.strip(" @"):
         raise Refused("An email address is needed, such as bo@example.com.")
     if not name.strip():
         raise Refused("A name is needed.")
     if find(email):
         raise Refused("There is a user with this email address already.")
-    if not password:
-        raise Refused("A password is needed.")
 
 
 def _check_password(password: str) -> None:
