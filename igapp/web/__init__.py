@@ -21,35 +21,28 @@ from igapp.web import (
     headers,
     health,
     live,
+    media,
+    metrics,
     own,
     requests,
+    search,
+    settings,
     socket,
 )
 from igapp.web import help as help_page
 from igapp.web.presence import Roll
+from igapp.web.settings import accounts, workflow
 
 SESSION_DAYS = 14
 """How long someone stays signed in without coming back."""
 LARGEST_FORM = 1_000_000
 """Bytes of a form with text alone."""
 
-BLUEPRINTS = tuple(
-    room.bp
-    for room in (
-        assets,
-        auth,
-        availability,
-        banner,
-        composer,
-        conversation,
-        customer,
-        desk,
-        health,
-        help_page,
-        live,
-        own,
-    )
+ROOMS = (
+    *(assets, auth, availability, banner, composer, conversation, customer, desk, health, help_page, live, metrics),
+    *(media, own, search, settings, accounts, workflow),
 )
+"""Modules with a blueprint each."""
 
 SIGNED_BY_META = ("igapp.instagram.webhook.deliver",)
 """Posts that carry Meta's signature instead of our form token."""
@@ -69,8 +62,8 @@ def register(app: Flask) -> None:
     assets.init_app(app)
     app.extensions["roll"] = Roll(app)
     socket.init_app(app)
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
+    for room in ROOMS:
+        app.register_blueprint(room.bp)
 
 
 def _configure(app: Flask, config: Config) -> None:

@@ -19,7 +19,11 @@ def close(conversation_id: int) -> AnyResponse:
     conversation = _conversation(conversation_id)
     if conversation.needs_attention and "is_sure" not in request.form:
         return _ask(conversation)
-    closing.close(conversation, guards.me(), utc.now())
+    try:
+        closing.close(conversation, guards.me(), utc.now())
+    except Refused as refused:
+        db.db.session.rollback()
+        return answers.refuse(str(refused))
     if request.form.get("then") == "next":
         return availability.go_to_next(guards.me(), is_mine_first=True)
     return _done(conversation)

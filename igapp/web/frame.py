@@ -94,7 +94,7 @@ def banner(user: User, open_id: int | None = None) -> Banner:
             open_id=open_id,
         )
     gone = offers.last_withdrawn_for(user.id, now)
-    because, gone_id = (gone.withdrawn_because or "", gone.id) if gone else ("", 0)
+    because, gone_id = (gone.withdrawn_because or "", gone.id) if gone and user.agent.is_available else ("", 0)
     return Banner(knocks=_knocks(user, open_id), gone_because=because, gone_id=gone_id, open_id=open_id)
 
 

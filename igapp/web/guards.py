@@ -22,6 +22,7 @@ OPEN_ROUTES = frozenset(
         "auth.sign_in",
         "health.alive",
         "health.ready",
+        "metrics.show",
         "webhook.handshake",
         "webhook.deliver",
     }

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 
 from igapp.models import Role
-from igapp.web import guards
+from igapp.web import frame, guards
 
 bp = Blueprint("help", __name__)
 
@@ -12,4 +12,5 @@ bp = Blueprint("help", __name__)
 @guards.may(Role.AGENT)
 def show() -> str:
     """What Instagram does not let anybody do, and what each key does."""
-    return render_template("help/show.html")
+    me = guards.me()
+    return render_template("help/show.html", controls=frame.controls(me), banner=frame.banner(me))

@@ -1,0 +1,69 @@
+"""Counts for monitors: what waits, what failed, who is there; each from one short query."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from igapp import db, utc
+from igapp.desk import routing
+from igapp.models import (
+    Account,
+    AccountState,
+    Agent,
+    Conversation,
+    Event,
+    Offer,
+    OfferState,
+    Outcome,
+    Presence,
+    Send,
+    SendState,
+    Status,
+)  # fmt: skip
+
+Samples = dict[str, float]
+"""Values by label; "" where there is only one."""
+
+
+def all_of(now: datetime) -> dict[str, tuple[str, str, Samples]]:
+    """Return every gauge by name: what it says, the name of its label, its values."""
+    return {
+        "igapp_events": ("Events in the ledger, by outcome", "outcome", _counts(Event.outcome, Outcome)),
+        "igapp_oldest_pending_event_seconds": ("Age of the oldest event not applied yet", "", _oldest(now)),
+        "igapp_sends": ("Sends by state", "state", _counts(Send.state, SendState)),
+        "igapp_conversations": ("Conversations by status", "status", _counts(Conversation.status, Status)),
+        "igapp_pending_offers": ("Banners that agents see now", "", _one(_pending_offers())),
+        "igapp_available_agents": ("Agents who receive work now", "", _one(_available(now))),
+        "igapp_accounts": ("Instagram accounts by state", "state", _counts(Account.state, AccountState)),
+    }
+
+
+def _counts(
+    column: sa.orm.InstrumentedAttribute[Outcome]
+    | sa.orm.InstrumentedAttribute[SendState]
+    | sa.orm.InstrumentedAttribute[Status]
+    | sa.orm.InstrumentedAttribute[AccountState],
+    states: type[Outcome] | type[SendState] | type[Status] | type[AccountState],
+) -> Samples:
+    found = dict(db.session().execute(sa.select(column, sa.func.count()).group_by(column)).tuples().all())
+    return {state.value: float(found.get(state, 0)) for state in states}
+
+
+def _oldest(now: datetime) -> Samples:
+    oldest = db.session().scalar(sa.select(sa.func.min(Event.received_at)).where(Event.outcome == Outcome.PENDING))
+    return {"": (now - oldest).total_seconds() if oldest else 0.0}
+
+
+def _pending_offers() -> sa.Select[int]:
+    return sa.select(sa.func.count()).select_from(Offer).where(Offer.state == OfferState.OFFERED)
+
+
+def _available(now: datetime) -> sa.Select[int]:
+    connected_since = now - utc.seconds(routing.CONNECTED_SECONDS)
+    joined = sa.join(Agent, Presence, Presence.user_id == Agent.user_id)
+    wanted = sa.select(sa.func.count()).select_from(joined)
+    return wanted.where(Agent.is_available, Agent.paused_at.is_(None), Presence.seen_at > connected_since)
+
+
+def _one(wanted: sa.Select[int]) -> Samples:
+    return {"": float(db.session().scalar(wanted) or 0)}
