@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from flask import Blueprint, abort, current_app, flash, make_response, request
 
 from igapp import db, utc
-from igapp.desk import accounts
+from igapp.desk import account_settings
 from igapp.desk.refusal import Refused
 from igapp.models import Account, Role, User
 from igapp.web import answers, guards
@@ -73,7 +73,7 @@ def save(account_id: int) -> AnyResponse:
     """Change what it lets in and where its work goes."""
     account = _account(account_id)
     try:
-        accounts.change(account, guards.me(), utc.now(), **_typed())
+        account_settings.change(account, guards.me(), utc.now(), **_typed())
     except Refused as refused:
         db.db.session.rollback()
         return make_response(_page(_account(account_id), str(refused)), 422)
@@ -98,7 +98,7 @@ def disconnect(account_id: int) -> AnyResponse:
 
 
 def _account(account_id: int) -> Account:
-    return accounts.find(account_id) or abort(404)
+    return account_settings.find(account_id) or abort(404)
 
 
 def _connector() -> Connector:
@@ -118,9 +118,9 @@ def _typed() -> dict[str, Any]:
 
 
 def _list(problem: str = "") -> str:
-    return page("settings/accounts.html", accounts=accounts.everyone(), problem=problem)
+    return page("settings/accounts.html", accounts=account_settings.everyone(), problem=problem)
 
 
 def _page(account: Account, problem: str = "") -> str:
-    inboxes = [(inbox.id, inbox.name) for inbox in accounts.inboxes()]
+    inboxes = [(inbox.id, inbox.name) for inbox in account_settings.inboxes()]
     return page("settings/account.html", account=account, switches=SWITCHES, inboxes=inboxes, problem=problem)
