@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from igapp import db, utc
-from igapp.desk import changes, conversations, customers, pending, sends, sessions, timeline
+from igapp.desk import auto_replies, changes, conversations, customers, pending, sends, sessions, timeline
 from igapp.models import (
     Attachment,
     AttachmentKind,
@@ -98,6 +98,8 @@ def receive(identity: Identity, arrival: Arrival, now: datetime) -> Item:
     timeline.add(conversation, item)
     _note_activity(identity, arrival, at, now)
     pending.apply_to(item, account.id, now)
+    if is_new_work:
+        auto_replies.answer(conversation, identity, now)
     return item
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from igapp import db, utc
-from igapp.desk import capacity, conversations, offers, sessions, settings, timeline, topics
+from igapp.desk import capacity, conversations, offers, sessions, settings, timeline, topics, waits
 from igapp.desk.refusal import Refused
 from igapp.models import Channel, Conversation, Identity, MessagingSession, User
 
@@ -77,6 +77,7 @@ def undo_no_reply_needed(conversation: Conversation, user: User, now: datetime) 
     with conversations.changing(conversation, is_place_taken=True):
         ended.ended_at = ended.end_reason = None
         conversation.sessions.append(ended)
+        waits.goes_on(ended, ended.set_aside_at)
         sessions.wait_for_answer(ended, ended.identity.account, ended.set_aside_at)
         ended.identity.answered_at = ended.answered_at
     timeline.event(conversation, f"No Reply Needed undone by {user.name}", now)

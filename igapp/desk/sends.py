@@ -24,6 +24,7 @@ from igapp.models import (
     Send,
     SendKind,
     SendState,
+    WaitOutcome,
 )
 
 LEASE_SECONDS = 30
@@ -146,13 +147,18 @@ def settle_by_echo(
     return send
 
 
-def answered(conversation: Conversation, identity: Identity, at: datetime, now: datetime) -> None:
-    """A message of ours at `at` answers what the customer wrote in direct messages up to then."""
+def answered(
+    conversation: Conversation, identity: Identity, at: datetime, now: datetime, agent_id: int | None = None
+) -> None:
+    """A message of ours at `at` answers what the customer wrote in direct messages up to then.
+
+    `agent_id` is who wrote it; None: somebody in the Instagram app.
+    """
     identity.answered_at = max(identity.answered_at or at, at)
     conversation.last_reply_at = max(conversation.last_reply_at or at, at)
     for session in conversation.open_sessions:
         if session.channel == Channel.DM and session.identity is identity:
-            _answer(session, identity.account, at, now)
+            _answer(session, identity.account, at, now, agent_id)
 
 
 def retry(send: Send, now: datetime) -> None:
@@ -239,7 +245,7 @@ def _mark_item_sent(send: Send, item: Item, conversation: Conversation, platform
     item.platform_id = platform_id
     with conversations.changing(conversation):
         if send.kind in (SendKind.MESSAGE, SendKind.IMAGE) and send.author_id is not None:
-            answered(conversation, send.identity, item.at, now)
+            answered(conversation, send.identity, item.at, now, send.author_id)
         elif send.comment_id is not None:
             _end_comment_session(conversation, send, item, now)
     pending.apply_to(item, send.account_id, now)
@@ -260,12 +266,15 @@ def _end_comment_session(conversation: Conversation, send: Send, item: Item, now
     conversation.last_reply_at = max(conversation.last_reply_at or item.at, item.at)
     for session in conversation.open_sessions:
         if session.comment_id == send.comment_id:
-            sessions.end(session, "answered", now)
+            sessions.end(session, "answered", now, send.author_id)
 
 
-def _answer(session: MessagingSession, account: Account, at: datetime, now: datetime) -> None:
+def _answer(
+    session: MessagingSession, account: Account, at: datetime, now: datetime, agent_id: int | None
+) -> None:
     session.answered_at = max(session.answered_at or at, at)
-    sessions.answer(session, account, session.answered_at, now)
+    outcome = WaitOutcome.ECHO if agent_id is None else WaitOutcome.ANSWERED
+    sessions.answer(session, account, session.answered_at, now, outcome, agent_id)
 
 
 def _absorb_echo(send: Send, platform_id: str | None) -> None:

@@ -5,8 +5,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from igapp import db, utc
-from igapp.desk import settings
-from igapp.models import Account, Channel, Conversation, Identity, Item, MessagingSession
+from igapp.desk import settings, waits
+from igapp.models import Account, Channel, Conversation, Identity, Item, MessagingSession, WaitOutcome
 
 NOTHING = utc.EPOCH
 """Nothing was answered yet."""
@@ -41,10 +41,22 @@ def wait_for_answer(session: MessagingSession, account: Account, at: datetime) -
         session.due_at = at + utc.minutes(account.due_minutes)
 
 
-def answer(session: MessagingSession, account: Account, up_to: datetime, now: datetime) -> None:
-    """Everything that came up to then is answered; what came after it still waits (SPEC 11.2)."""
-    session.unanswered_at = session.due_at = None
+def answer(
+    session: MessagingSession,
+    account: Account,
+    up_to: datetime,
+    now: datetime,
+    outcome: WaitOutcome = WaitOutcome.CANCELLED,
+    agent_id: int | None = None,
+) -> None:
+    """Everything that came up to then is answered; what came after it still waits (SPEC 11.2).
+
+    `outcome` and `agent_id` say how and by whom, for reports.
+    """
     next_at = _next_unanswered(session, up_to)
+    if next_at is None or next_at != session.unanswered_at:
+        waits.ended(session, outcome, up_to if outcome == WaitOutcome.ECHO else now, agent_id)
+    session.unanswered_at = session.due_at = None
     if next_at is not None:
         wait_for_answer(session, account, next_at)
     elif session.channel == Channel.DM:
@@ -58,8 +70,10 @@ def start_silence(conversation: Conversation, now: datetime) -> None:
             session.ends_at = now + utc.minutes(settings.workflow().same_agent_minutes)
 
 
-def end(session: MessagingSession, reason: str, now: datetime) -> None:
-    """End it; what was due is settled by whatever ended it."""
+def end(session: MessagingSession, reason: str, now: datetime, agent_id: int | None = None) -> None:
+    """End it; what was due is settled by whatever ended it. `agent_id`: who answered, where that ended it."""
+    if reason != "blocked":
+        waits.ended(session, WaitOutcome.ANSWERED if reason == "answered" else WaitOutcome.CANCELLED, now, agent_id)
     session.ended_at, session.end_reason = now, reason
     session.unanswered_at = session.due_at = session.ends_at = None
 

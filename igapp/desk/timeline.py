@@ -101,7 +101,7 @@ def last_items(conversations: Sequence[Conversation]) -> dict[int, Item]:
     """Return the newest item of each conversation, by conversation id, for previews: four queries at most."""
     newest = (
         sa.select(Item.id)
-        .where(Item.conversation_id == Conversation.id, Item.kind != ItemKind.EVENT)
+        .where(Item.conversation_id == Conversation.id, Item.kind.not_in((ItemKind.EVENT, ItemKind.AUTO_REPLY)))
         .order_by(Item.at.desc(), Item.id.desc())
         .limit(1)
         .scalar_subquery()
