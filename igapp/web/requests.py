@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
     """Watch over the app's requests; call it before anything else that looks at them."""
     app.before_request(_begin)
     app.after_request(_end)
+    app.teardown_request(_leave)
 
 
 def _begin() -> None:
@@ -45,6 +46,11 @@ def _end(response: Response) -> Response:
     )
     response.headers["X-Request-Id"] = g.request_id
     return response
+
+
+def _leave(_error: BaseException | None) -> None:
+    db.start_writing()
+    structlog.contextvars.clear_contextvars()
 
 
 def _user_id() -> int | None:
