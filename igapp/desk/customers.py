@@ -84,6 +84,12 @@ def update_profile(identity: Identity, profile: Profile, now: datetime) -> None:
     bell.ring(f"customer:{customer.id}")
 
 
+def note_profile_problem(identity: Identity, sentence: str) -> None:
+    """Instagram shows no profile: the last known values stay, with their date (SPEC 4.4)."""
+    identity.profile_problem = sentence
+    bell.ring(f"customer:{identity.customer_id}")
+
+
 def survivor(customer: Customer) -> Customer:
     """Return the customer that was kept where this one was merged into another."""
     while customer.merged_into_id is not None:

@@ -54,6 +54,21 @@ def by_key(key: str) -> Send | None:
     return db.session().scalar(sa.select(Send).where(Send.key == key))
 
 
+def load(send_id: int) -> Send | None:
+    """Return a send as the database has it now."""
+    return db.session().get(Send, send_id, populate_existing=True)
+
+
+def hold(send: Send, sentence: str, until: datetime, now: datetime) -> bool:
+    """Let a send that nobody has claimed wait, with the reason; returns whether nobody had."""
+    statement = sa.update(Send).where(Send.id == send.id, Send.state.in_((SendState.QUEUED, SendState.WAITING)))
+    is_held = db.change(statement.values(state=SendState.WAITING, problem=sentence, next_try_at=max(until, now)))
+    if is_held:
+        db.session().refresh(send)
+        _ring(send)
+    return bool(is_held)
+
+
 def claim(send_id: int, owner: str, now: datetime) -> Send | None:
     """Take a send for delivery; None when it is not its turn or somebody else's."""
     free_to_go = [SendState.QUEUED, SendState.WAITING]
@@ -118,6 +133,11 @@ def record_unknown(send: Send, now: datetime) -> None:
     _lock(send)
     if _settle(send, SendState.CHECKING, problem=UNKNOWN, next_try_at=now):
         later("settle", send.id)
+
+
+def check_again(send: Send, at: datetime) -> None:
+    """Look for the outcome once more, at that time, unless it is settled by then."""
+    db.change(sa.update(Send).where(Send.id == send.id, Send.state == SendState.CHECKING).values(next_try_at=at))
 
 
 def give_up_checking(send: Send, now: datetime) -> None:

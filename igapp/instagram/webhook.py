@@ -9,7 +9,7 @@ import re
 import secrets
 import time
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Response, current_app, request
 from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -28,12 +28,6 @@ DELIVERIES = Counter("igapp_deliveries", "Deliveries at the webhook, by answer."
 EVENTS = Counter("igapp_events_received", "Events stored, and events that had been stored before.", ["kind"])
 
 blueprint = Blueprint("webhook", __name__)
-
-
-def register(app: Flask) -> Blueprint:
-    """Open the door; the blueprint must stay outside CSRF checks, sign-in and rate limits."""
-    app.register_blueprint(blueprint)
-    return blueprint
 
 
 @blueprint.get("/webhooks/instagram")

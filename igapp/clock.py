@@ -1,0 +1,186 @@
+"""The clock: once a second, what is due? Works without Redis, and twice at once without harm.
+
+Each duty is a transaction (or several) of its own; one that fails holds up no other.
+"""
+
+import logging
+import signal
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from types import FrameType
+
+from flask import current_app
+
+from igapp import background, db, utc
+from igapp.desk import capacity, closing, connections, offers, sends, sessions
+from igapp.instagram import lanes, profiles
+from igapp.jobs import give_out_work
+from igapp.models import Account, SendState
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+LATE_SECONDS = 1.5
+"""An event that nobody has drained for so long is drained here: Redis may be away."""
+DRAIN_SECONDS = 2.0
+"""How long one pass drains, so that offers are not kept waiting."""
+TOKEN_HOURS = 24
+SUBSCRIPTION_HOURS = 24
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Something to look after, and how often."""
+
+    name: str
+    act: Callable[[datetime], None]
+    every_seconds: float = TICK_SECONDS
+
+
+class Clock:
+    """Goes on until SIGTERM or SIGINT, which ends it within a second."""
+
+    def __init__(self, duties: Iterable[Duty]) -> None:
+        self.duties = list(duties)
+        self.last: dict[str, float] = {}
+
+    def run(self) -> None:
+        """Tick until told to stop."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _stop)
+        try:
+            while True:
+                began = time.monotonic()
+                self.tick(began)
+                time.sleep(max(0.05, TICK_SECONDS - (time.monotonic() - began)))
+        except Stopped:
+            log.info("clock_stopped")
+
+    def tick(self, moment: float) -> None:
+        """Do every duty whose time has come."""
+        for duty in self.duties:
+            if moment - self.last.get(duty.name, -duty.every_seconds) >= duty.every_seconds:
+                self.last[duty.name] = moment
+                do(duty)
+
+
+class Stopped(BaseException):
+    """Somebody asked the clock to end; nothing on the way may take it for an error."""
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise Stopped
+
+
+def once(names: Iterable[str]) -> bool:
+    """Do the named duties once, in their order; returns whether all of them went well."""
+    wanted = set(names)
+    done = [do(duty) for duty in DUTIES if duty.name in wanted]
+    return all(done)
+
+
+def do(duty: Duty) -> bool:
+    """Do one duty; what goes wrong is logged, rolled back and done again at the next tick."""
+    with current_app.app_context():
+        try:
+            duty.act(utc.now())
+            db.commit()
+        except Exception:
+            db.session().rollback()
+            log.exception("duty_failed duty=%s", duty.name)
+            return False
+    return True
+
+
+def _offers(now: datetime) -> None:
+    """Send on what nobody accepted in time, and give out what waits (SPEC 5.5, 5.12)."""
+    for offer_id in offers.expired(now):
+        offers.expire(offer_id, now)
+        db.commit()
+    give_out_work()
+
+
+def _sessions(now: datetime) -> None:
+    """End the sessions in which the customer fell silent (SPEC 7.1)."""
+    for session_id in sessions.silent(now):
+        closing.end_silent(session_id, now)
+        db.commit()
+
+
+def _recount(_now: datetime) -> None:
+    """Put right a load that differs from the tables, which is a bug to be found."""
+    for agent_id, (stored, counted) in capacity.recount().items():
+        log.error("load_was_wrong agent=%d stored=%d counted=%d", agent_id, stored, counted)
+
+
+def _lanes(now: datetime) -> None:
+    """Drain what nobody rang for."""
+    lane = lanes.late(now, LATE_SECONDS)
+    db.session().rollback()
+    if lane is not None:
+        lanes.drain(lane, DRAIN_SECONDS, give_out_work)
+
+
+def _sends(now: datetime) -> None:
+    """Ring again for sends that are due; those whose worker died are looked for."""
+    for send_id, state in sends.due(now):
+        if state == SendState.SENDING:
+            _lose(send_id, now)
+        else:
+            background.later("settle" if state == SendState.CHECKING else "deliver", send_id)
+    db.commit()
+
+
+def _lose(send_id: int, now: datetime) -> None:
+    """A lease ran out: the call may have left, so its outcome is unknown."""
+    send = sends.load(send_id)
+    if send is not None and send.state == SendState.SENDING and send.next_try_at and send.next_try_at <= now:
+        sends.record_unknown(send, now)
+    db.commit()
+
+
+def _profiles(now: datetime) -> None:
+    for identity_id in profiles.overdue(now):
+        background.later("fetch_profile", identity_id)
+
+
+def _tokens(now: datetime) -> None:
+    """Renew each token daily (S7)."""
+    _daily("refresh_token", lambda account: account.token_refreshed_at, TOKEN_HOURS, now)
+
+
+def _subscriptions(now: datetime) -> None:
+    """Read each subscription back daily (L8)."""
+    _daily("check_subscription", lambda account: account.subscription_checked_at, SUBSCRIPTION_HOURS, now)
+
+
+def _daily(job: str, last: Callable[[Account], datetime | None], hours: int, now: datetime) -> None:
+    for account in connections.in_use():
+        done_at = last(account)
+        if account.may_send and (done_at is None or now - done_at >= utc.hours(hours)):
+            background.later(job, account.id)
+
+
+def _nothing(_now: datetime) -> None:
+    """Due times are counted by the pages that show them."""
+
+
+DUTIES = (
+    Duty("offers", _offers),
+    Duty("sessions", _sessions),
+    Duty("sla", _nothing),
+    Duty("lanes", _lanes),
+    Duty("sends", _sends),
+    Duty("profiles", _profiles, 30),
+    Duty("load", _recount, 30),
+    Duty("stories", _nothing, 30),
+    Duty("tokens", _tokens, 600),
+    Duty("subscriptions", _subscriptions, 600),
+    Duty("gaps", _nothing, 60),
+    Duty("retention", _nothing, 3600),
+    Duty("reports", _nothing, 300),
+)
+"""What the clock looks after, in the order of one tick."""
+NAMES = tuple(duty.name for duty in DUTIES)

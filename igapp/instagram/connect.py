@@ -1,0 +1,225 @@
+"""Connecting an account: who it is, which events it tells us of, how its token stays alive (SPEC 1.1 to 1.4)."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from igapp import db, utc
+from igapp.desk import connections
+from igapp.desk.connections import Facts, Grant
+from igapp.desk.refusal import Refused
+from igapp.instagram import errors, graph, tokens
+from igapp.instagram import tolerant as read
+from igapp.models import Account, User
+
+log = logging.getLogger(__name__)
+
+FIELDS = (
+    "messages",
+    "message_reactions",
+    "messaging_seen",
+    "messaging_postbacks",
+    "messaging_referral",
+    "message_edit",
+    "message_echoes",
+    "comments",
+    "live_comments",
+    "messaging_handover",
+    "standby",
+)
+"""What we want to be told of (META 2.4)."""
+OPTIONAL_FIELDS = ("message_echoes",)
+"""Some accounts refuse these with error 100; echoes then come with "messages"."""
+NEEDED_FIELDS = frozenset(FIELDS) - frozenset(OPTIONAL_FIELDS) - {"messaging_handover", "standby"}
+ME = "id,user_id,username,name,profile_picture_url"
+REFRESH_AFTER_HOURS = 24
+"""Meta refreshes no token that is younger; ours are refreshed daily (S7)."""
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """Which events Instagram tells us of, read back from it."""
+
+    fields: Sequence[str]
+    problem: str | None
+
+
+class NotAnAccount(errors.Refused):
+    """What came back names no account."""
+
+    sentence = "This token belongs to no Instagram professional account."
+
+
+class Connector:
+    """Connecting and disconnecting as the settings pages ask for it; problems are Refused in words."""
+
+    def connect(self, token: str, user: User | None, now: datetime) -> Account:
+        """Connect the account of a token, anew where it is known; the caller commits once more."""
+        user_id = user.id if user else None
+        db.session().rollback()
+        try:
+            return by_token(token, now, user_id)
+        except errors.CallFailed as error:
+            raise Refused(error.sentence) from error
+
+    def disconnect(self, account: Account, user: User | None, now: datetime) -> None:
+        """Unsubscribe the account and forget its token, whatever Instagram says to it; history stays."""
+        account_id, user_id, token = account.id, user.id if user else None, tokens.of(account)
+        db.session().rollback()
+        _forget_at_instagram(account_id, token)
+        found = _load(account_id)
+        if found is not None:
+            connections.disconnect(found, now, db.session().get(User, user_id) if user_id else None)
+
+
+def by_token(
+    token: str,
+    now: datetime,
+    user_id: int | None = None,
+    expires_at: datetime | None = None,
+    permissions: Sequence[str] | None = None,
+) -> Account:
+    """Connect the account of a token, subscribe it, store it and commit; raises CallFailed."""
+    facts = facts_of(token)
+    subscription = subscribe(token)
+    grant = Grant(tokens.sealed(token), expires_at, permissions)
+    user = db.session().get(User, user_id) if user_id else None
+    account = connections.connect(facts, grant, now, user)
+    connections.record_subscription(account, subscription.fields, subscription.problem, now)
+    db.commit()
+    log.info("account_connected account=%d", account.id)
+    return account
+
+
+def facts_of(token: str) -> Facts:
+    """Read the account of a token; both ids, since webhooks and callbacks name it differently (META 1)."""
+    answer = graph.client().get(token, "me", fields=ME)
+    me = answer.rows()[0] if answer.rows() else answer.body
+    own_id, app_scoped_id = read.identifier(me.get("user_id")), read.identifier(me.get("id"))
+    username = read.text(me.get("username"))
+    if not (own_id or app_scoped_id) or not username:
+        raise NotAnAccount
+    return Facts(
+        ig_user_id=own_id or app_scoped_id or "",
+        app_scoped_id=app_scoped_id if own_id else None,
+        username=username,
+        name=read.text(me.get("name")),
+        picture_url=read.url(me.get("profile_picture_url")),
+    )
+
+
+def subscribe(token: str) -> Subscription:
+    """Subscribe the account to our fields and read back what it is subscribed to (L8)."""
+    try:
+        _ask_for(token, FIELDS)
+        return read_subscription(token)
+    except errors.CallFailed as error:
+        log.warning("subscription_failed code=%s", error.code)
+        return Subscription((), f"Instagram does not tell us of new messages: {error.sentence}")
+
+
+def read_subscription(token: str) -> Subscription:
+    """Return which fields Instagram says it is subscribed to; raises CallFailed."""
+    rows = graph.client().get(token, "me/subscribed_apps").rows()
+    fields = {field for row in rows for value in read.listed(row.get("subscribed_fields")) if (field := _name(value))}
+    missing = sorted(NEEDED_FIELDS - fields)
+    problem = f"Instagram does not tell us of: {', '.join(missing)}." if missing else None
+    return Subscription(sorted(fields), problem)
+
+
+def unsubscribe(token: str) -> None:
+    """Stop the account's events; raises CallFailed."""
+    graph.client().delete(token, "me/subscribed_apps")
+
+
+def _forget_at_instagram(account_id: int, token: str | None) -> None:
+    try:
+        if token is not None:
+            unsubscribe(token)
+    except errors.CallFailed as error:
+        log.warning("not_unsubscribed account=%d code=%s", account_id, error.code)
+
+
+def check_subscription(account_id: int, now: datetime) -> None:
+    """Read the subscription back and repair it; done daily, and after an outage (L8)."""
+    account = _load(account_id)
+    token = tokens.of(account) if account else None
+    db.session().rollback()
+    if token is None:
+        return
+    try:
+        found = read_subscription(token)
+        found = subscribe(token) if found.problem else found
+    except errors.CallFailed as error:
+        found = Subscription((), f"Whether Instagram tells us of new messages is not known: {error.sentence}")
+    account = _load(account_id)
+    if account is not None and account.is_connected:
+        connections.record_subscription(account, found.fields or account.subscribed_fields or (), found.problem, now)
+    db.commit()
+
+
+def refresh_token(account_id: int, now: datetime) -> None:
+    """Replace a token that is a day old by one that lives 60 days more (META 9.3)."""
+    account = _load(account_id)
+    is_young = account is not None and _age_hours(account, now) < REFRESH_AFTER_HOURS
+    token = tokens.of(account) if account and not is_young else None
+    is_unreadable = account is not None and not is_young and account.may_send and token is None
+    db.session().rollback()
+    if is_unreadable:
+        _refuse(account_id, connections.UNREADABLE, now)
+    elif token is not None:
+        _refresh(account_id, token, now)
+
+
+def _refresh(account_id: int, token: str, now: datetime) -> None:
+    client = graph.client()
+    try:
+        answer = client.call(
+            "GET", f"{client.base_url}/refresh_access_token",
+            params={"grant_type": "ig_refresh_token", "access_token": token},
+        )  # fmt: skip
+    except errors.TokenRefused as error:
+        _refuse(account_id, connections.REFUSED, now, error.code)
+        return
+    except errors.CallFailed as error:
+        log.warning("token_not_refreshed account=%d code=%s", account_id, error.code)
+        return
+    fresh, seconds = read.text(answer.body.get("access_token")), read.number(answer.body.get("expires_in"))
+    account = _load(account_id)
+    if fresh and account is not None and account.is_connected:
+        expires_at = now + utc.seconds(seconds) if seconds else None
+        connections.renew_token(account, Grant(tokens.sealed(fresh), expires_at), now)
+        log.info("token_refreshed account=%d", account_id)
+    db.commit()
+
+
+def _load(account_id: int) -> Account | None:
+    return db.session().get(Account, account_id)
+
+
+def _refuse(account_id: int, reason: str, now: datetime, code: str | None = None) -> None:
+    account = _load(account_id)
+    if account is not None:
+        connections.refuse(account, reason, now, code)
+    db.commit()
+
+
+def _age_hours(account: Account, now: datetime) -> float:
+    since = account.token_refreshed_at or account.connected_at
+    return (now - since).total_seconds() / 3600
+
+
+def _ask_for(token: str, fields: Sequence[str]) -> None:
+    try:
+        graph.client().post(token, "me/subscribed_apps", subscribed_fields=",".join(fields))
+    except errors.Refused as error:
+        fewer = [field for field in fields if field not in OPTIONAL_FIELDS]
+        if not (error.code or "").startswith("100") or len(fewer) == len(fields):
+            raise
+        _ask_for(token, fewer)
+
+
+def _name(value: object) -> str | None:
+    """Return a field's name; Meta lists names, or objects that have one."""
+    return read.text(value.get("name")) if isinstance(value, dict) else read.text(value)

@@ -1,0 +1,221 @@
+"""Delivers sends: claim, commit, call, record, commit. An unknown end is looked for, never called again (S1, S3)."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from igapp import db, utc
+from igapp.desk import connections, sends, windows
+from igapp.instagram import errors, graph, tokens
+from igapp.instagram import tolerant as read
+from igapp.instagram.graph import Answer, Graph, node
+from igapp.models import Send, SendKind, SendState
+
+log = logging.getLogger(__name__)
+
+PAUSES = (2, 5, 15, 60, 300)
+"""Seconds until what surely was not sent is tried again; the last one repeats."""
+GIVE_UP_TRIES = 20
+"""So often transient trouble is tried again before the agent is asked."""
+THROTTLED_MINUTES = (1, 2, 4, 8, 15)
+"""How long an account rests where Meta does not say (META 10)."""
+RECORD_TRIES = 3
+IDEMPOTENT = (SendKind.LIKE, SendKind.UNLIKE, SendKind.HIDE, SendKind.DELETE)
+"""Repeating these does no harm, so an unknown end is simply tried again."""
+WINDOWED = (SendKind.MESSAGE, SendKind.IMAGE)
+UNCLAIMED = (SendState.QUEUED, SendState.WAITING)
+
+
+@dataclass(frozen=True)
+class Order:
+    """All that a call needs, taken out of the database before the call."""
+
+    send_id: int
+    account_id: int
+    kind: SendKind
+    token: str
+    igsid: str
+    text: str | None
+    comment_id: str | None
+    target_id: str | None
+    url: str | None
+    needs_tag: bool
+    attempts: int
+
+
+def deliver(send_id: int) -> None:
+    """Make the one call of a send whose turn it is, and record what came of it."""
+    order = _claim(send_id, utc.now())
+    if order is None:
+        return
+    try:
+        platform_id = _CALLS[order.kind](graph.client(), order)
+    except errors.CallFailed as error:
+        failure = error
+        log.warning(
+            "send_failed send=%d kind=%s error=%s code=%s", send_id, order.kind, type(error).__name__, error.code
+        )
+        _recorded(send_id, lambda send, now: _record_failure(send, order, failure, now))
+    else:
+        log.info("send_accepted send=%d kind=%s", send_id, order.kind)
+        _recorded(send_id, lambda send, now: _record_success(send, platform_id, now))
+
+
+def _claim(send_id: int, now: datetime) -> Order | None:
+    """Take the send, if it is its turn and may go; what the call needs leaves the database here."""
+    send = sends.load(send_id)
+    held = sends.hold_reason(send, now) if send and send.state in UNCLAIMED else None
+    if send is not None and held is not None:
+        sends.hold(send, *held, now)
+        db.commit()
+        return None
+    claimed = sends.claim(send_id, secrets.token_hex(8), now)
+    order = _order(claimed, now) if claimed else None
+    db.commit()
+    return order
+
+
+def _order(send: Send, now: datetime) -> Order | None:
+    """Say what to call; None where it is settled without a call."""
+    token = tokens.of(send.account)
+    if token is None:
+        connections.refuse(send.account, connections.UNREADABLE, now)
+        sends.record_waiting(send, f"Waiting: @{send.account.username} must be reconnected.", now, now)
+        return None
+    window = windows.window(send.identity, now)
+    if send.kind in WINDOWED and (not window.is_open or (window.needs_tag and send.author_id is None)):
+        sends.record_refused(send, window.reason or errors.WindowClosed.sentence, None, now)
+        return None
+    return Order(
+        send_id=send.id,
+        account_id=send.account_id,
+        kind=send.kind,
+        token=token,
+        igsid=send.identity.igsid,
+        text=send.text,
+        comment_id=send.comment_id,
+        target_id=send.target.platform_id if send.target else None,
+        url=send.details.get("url"),
+        needs_tag=window.needs_tag,
+        attempts=send.attempts,
+    )
+
+
+def _recorded(send_id: int, record: Callable[[Send, datetime], None]) -> None:
+    """Record and commit; a deadlock is tried again, since a call is not made twice for it."""
+    for left in reversed(range(RECORD_TRIES)):
+        try:
+            send = sends.load(send_id)
+            if send is not None:
+                record(send, utc.now())
+            db.commit()
+            return
+        except DBAPIError:
+            db.session().rollback()
+            if not left:
+                raise
+
+
+def _record_success(send: Send, platform_id: str | None, now: datetime) -> None:
+    if send.is_message and platform_id is None:
+        sends.record_unknown(send, now)
+    else:
+        sends.record_sent(send, platform_id, now)
+
+
+def _record_failure(send: Send, order: Order, error: errors.CallFailed, now: datetime) -> None:
+    _note_account(send, order, error, now)
+    if error.is_unknown and send.kind not in IDEMPOTENT:
+        sends.record_unknown(send, now)
+    elif error.permanent or (order.attempts >= GIVE_UP_TRIES and not isinstance(error, errors.TokenRefused)):
+        sends.record_refused(send, error.sentence, error.code, now)
+    else:
+        sends.record_waiting(send, *_wait(send, order, error, now), now)
+
+
+def _wait(send: Send, order: Order, error: errors.CallFailed, now: datetime) -> tuple[str, datetime]:
+    held = sends.hold_reason(send, now)
+    if held is not None:
+        return held
+    pause = PAUSES[min(order.attempts, len(PAUSES)) - 1]
+    return f"Waiting: {error.sentence}", now + utc.seconds(pause)
+
+
+def _note_account(send: Send, order: Order, error: errors.CallFailed, now: datetime) -> None:
+    """What an error says about the whole account: to be connected again, or to rest."""
+    if isinstance(error, errors.TokenRefused):
+        connections.refuse(send.account, connections.REFUSED, now, error.code)
+    if isinstance(error, errors.Throttled):
+        regain = error.usage.regain_minutes if error.usage else 0
+        guess = THROTTLED_MINUTES[min(order.attempts, len(THROTTLED_MINUTES)) - 1]
+        connections.rest(send.account, now + utc.minutes(regain or guess))
+
+
+def _message(client: Graph, order: Order) -> str | None:
+    body = {"recipient": {"id": order.igsid}, "message": {"text": order.text}, **_tag(order)}
+    return _mid(client.post(order.token, "me/messages", body))
+
+
+def _image(client: Graph, order: Order) -> str | None:
+    attachment = {"type": "image", "payload": {"url": order.url}}
+    body = {"recipient": {"id": order.igsid}, "message": {"attachment": attachment}, **_tag(order)}
+    return _mid(client.post(order.token, "me/messages", body))
+
+
+def _private_reply(client: Graph, order: Order) -> str | None:
+    body = {"recipient": {"comment_id": order.comment_id}, "message": {"text": order.text}}
+    return _mid(client.post(order.token, "me/messages", body))
+
+
+def _comment_reply(client: Graph, order: Order) -> str | None:
+    answer = client.post(order.token, f"{node(order.comment_id)}/replies", {"message": order.text})
+    return read.identifier(answer.body.get("id"))
+
+
+def _like(client: Graph, order: Order) -> str | None:
+    payload: dict[str, Any] = {"message_id": order.target_id}
+    if order.kind == SendKind.LIKE:
+        payload["reaction"] = "love"
+    action = "react" if order.kind == SendKind.LIKE else "unreact"
+    body = {"recipient": {"id": order.igsid}, "sender_action": action, "payload": payload}
+    client.post(order.token, "me/messages", body)
+    return None
+
+
+def _hide(client: Graph, order: Order) -> str | None:
+    client.post(order.token, node(order.comment_id), hide="true")
+    return None
+
+
+def _delete(client: Graph, order: Order) -> str | None:
+    try:
+        client.delete(order.token, node(order.comment_id))
+    except errors.Gone:
+        log.info("comment_gone_already send=%d", order.send_id)
+    return None
+
+
+def _tag(order: Order) -> dict[str, str]:
+    """Only between 24 h and 7 days, and only for what a person wrote (S4)."""
+    return {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"} if order.needs_tag else {}
+
+
+def _mid(answer: Answer) -> str | None:
+    return read.identifier(answer.body.get("message_id"))
+
+
+_CALLS: dict[SendKind, Callable[[Graph, Order], str | None]] = {
+    SendKind.MESSAGE: _message,
+    SendKind.IMAGE: _image,
+    SendKind.PRIVATE_REPLY: _private_reply,
+    SendKind.COMMENT_REPLY: _comment_reply,
+    SendKind.LIKE: _like,
+    SendKind.UNLIKE: _like,
+    SendKind.HIDE: _hide,
+    SendKind.DELETE: _delete,
+}

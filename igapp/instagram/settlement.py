@@ -1,0 +1,125 @@
+"""Finds out what became of a send whose answer was lost: by reading the thread or the comment's replies (S3)."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from igapp import db, utc
+from igapp.desk import sends
+from igapp.instagram import errors, graph, nodes, threads, tokens
+from igapp.instagram.graph import Graph, node
+from igapp.models import Item, ItemKind, Send, SendKind, SendState
+
+log = logging.getLogger(__name__)
+
+PAUSES = (3, 7, 15, 25)
+"""Seconds between one look and the next, inside the minute that a send is checked."""
+SKEW_SECONDS = 5
+"""The platform's times are exact to the second, and its clock is not ours."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is looked for, taken out of the database before the call."""
+
+    kind: SendKind
+    token: str
+    own_ids: frozenset[str]
+    igsid: str
+    text: str | None
+    comment_id: str | None
+    since: datetime
+
+
+def settle(send_id: int) -> None:
+    """Look once for a send in Checking; found, it is Sent; after a minute the agent decides."""
+    question = _question(send_id)
+    db.session().rollback()
+    if question is None:
+        return
+    found = _look(graph.client(), question)
+    now = utc.now()
+    send = sends.load(send_id)
+    if send is not None and send.state == SendState.CHECKING and send.next_try_at is not None:
+        _settle(send, _unknown_to_us(send, found), now)
+    db.commit()
+
+
+def _question(send_id: int) -> Question | None:
+    send = sends.load(send_id)
+    if send is None or send.state != SendState.CHECKING or send.next_try_at is None:
+        return None
+    token = tokens.of(send.account)
+    return Question(
+        kind=send.kind,
+        token=token or "",
+        own_ids=frozenset(send.account.platform_ids),
+        igsid=send.identity.igsid,
+        text=send.text,
+        comment_id=send.comment_id,
+        since=(send.called_at or send.queued_at) - utc.seconds(SKEW_SECONDS),
+    )
+
+
+def _settle(send: Send, platform_id: str | None, now: datetime) -> None:
+    began = send.called_at or send.queued_at
+    elapsed = (now - began).total_seconds()
+    if platform_id is not None:
+        log.info("send_found send=%d", send.id)
+        sends.record_sent(send, platform_id, now)
+    elif elapsed >= sends.CHECKING_SECONDS:
+        sends.give_up_checking(send, now)
+    else:
+        upcoming = [at for at in _looks(began) if at > now]
+        sends.check_again(send, upcoming[0] if upcoming else began + utc.seconds(sends.CHECKING_SECONDS))
+
+
+def _looks(began: datetime) -> list[datetime]:
+    return [began + utc.seconds(sum(PAUSES[: count + 1])) for count in range(len(PAUSES))]
+
+
+def _look(client: Graph, question: Question) -> Sequence[str]:
+    """Return the ids at the platform that may be the send, oldest first; none where it cannot be read."""
+    if not question.token:
+        return ()
+    try:
+        if question.kind == SendKind.COMMENT_REPLY:
+            return _replies(client, question)
+        return _messages(client, question)
+    except errors.CallFailed as error:
+        log.warning("thread_not_read kind=%s error=%s code=%s", question.kind, type(error).__name__, error.code)
+        return ()
+
+
+def _messages(client: Graph, question: Question) -> Sequence[str]:
+    found = threads.with_person(client, question.token, question.igsid)
+    ours = [one for one in found if one.from_id in question.own_ids and one.at is not None and one.at >= question.since]
+    if question.kind == SendKind.IMAGE:
+        same = [one for one in ours if one.message.attachments]
+    else:
+        same = [one for one in ours if one.message.text == question.text]
+    return [one.message.mid for one in same if one.message.mid]
+
+
+def _replies(client: Graph, question: Question) -> Sequence[str]:
+    fields = "id,text,timestamp,username,from"
+    answer = client.get(question.token, f"{node(question.comment_id)}/replies", fields=fields, limit=50)
+    found = [nodes.comment(row) for row in answer.rows()]
+    return [
+        one.comment.comment_id
+        for one in found
+        if one.comment.comment_id and one.comment.text == question.text and one.at and one.at >= question.since
+    ]
+
+
+def _unknown_to_us(send: Send, candidates: Sequence[str]) -> str | None:
+    """Return the first that belongs to no other send or item of ours (an echo's may give way to it)."""
+    sent = sa.select(Send.platform_id).where(Send.account_id == send.account_id, Send.platform_id.in_(candidates))
+    shown = sa.select(Item.platform_id).where(
+        Item.account_id == send.account_id, Item.platform_id.in_(candidates), Item.kind != ItemKind.ECHO
+    )
+    known = set(db.session().scalars(sent.union(shown))) if candidates else set()
+    return next((one for one in candidates if one not in known), None)

@@ -1,0 +1,62 @@
+"""Reads threads back from the platform, to learn what became of what we sent and what we never heard of (META 8)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from igapp.instagram import nodes
+from igapp.instagram import tolerant as read
+from igapp.instagram.graph import Graph, node
+from igapp.instagram.nodes import ReadMessage
+
+NEWEST = 20
+"""Meta gives details for no more messages of a thread."""
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A conversation in the platform's list, newest first there."""
+
+    thread_id: str
+    updated_at: datetime | None
+    igsids: tuple[str, ...]
+    """Everybody in it; the account is one of them."""
+
+
+def with_person(client: Graph, token: str, igsid: str) -> list[ReadMessage]:
+    """Return the newest messages exchanged with a person, oldest first; raises CallFailed."""
+    fields = f"messages.limit({NEWEST}){{{nodes.MESSAGE_FIELDS}}}"
+    answer = client.get(token, "me/conversations", platform="instagram", user_id=igsid, fields=fields)
+    found = [one for row in answer.rows() for one in _messages(row.get("messages"))]
+    return sorted(found, key=lambda one: one.at.timestamp() if one.at else 0)
+
+
+def of_thread(client: Graph, token: str, thread_id: str) -> list[ReadMessage]:
+    """Return the newest messages of a thread, oldest first; raises CallFailed."""
+    fields = f"messages.limit({NEWEST}){{{nodes.MESSAGE_FIELDS}}}"
+    answer = client.get(token, node(thread_id), fields=fields)
+    return sorted(_messages(answer.body.get("messages")), key=lambda one: one.at.timestamp() if one.at else 0)
+
+
+def page(client: Graph, token: str, limit: int, after: str | None = None) -> tuple[list[Thread], str | None]:
+    """Return a page of the account's threads, last changed first, and where the next page begins.
+
+    Paging goes by cursor: an address for the next page, which leads wherever it likes, is not followed (X3).
+    """
+    more = {"after": after} if after else {}
+    fields = "id,updated_time,participants"
+    answer = client.get(token, "me/conversations", platform="instagram", fields=fields, limit=limit, **more)
+    paging = read.mapping(answer.body.get("paging"))
+    cursor = read.text(read.mapping(paging.get("cursors")).get("after")) if paging.get("next") else None
+    return [_thread(row) for row in answer.rows()], cursor
+
+
+def _thread(row: nodes.Json) -> Thread:
+    people = read.listed(read.mapping(row.get("participants")).get("data"))
+    igsids = tuple(igsid for one in people if (igsid := read.party(one)))
+    return Thread(read.identifier(row.get("id")) or "", read.moment(row.get("updated_time")), igsids)
+
+
+def _messages(edge: object) -> Iterator[ReadMessage]:
+    for row in read.listed(read.mapping(edge).get("data")):
+        yield nodes.message(read.mapping(row))

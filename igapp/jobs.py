@@ -1,0 +1,100 @@
+"""Everything that RQ may run: lower the flag, load, call, commit. The background's table of contents."""
+
+import functools
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import ParamSpec
+
+from flask import current_app
+from redis.exceptions import RedisError
+
+from igapp import background, db, redislink, utc
+from igapp.desk import routing
+from igapp.instagram import connect, lanes, outbox, profiles, settlement
+
+log = logging.getLogger(__name__)
+
+SLICE_SECONDS = 2.0
+"""A job that has more to do than this queues itself again, so that others have their turn and a stop is quick."""
+OFFERS_AT_ONCE = 100
+"""Offers made in a row before other work has its turn."""
+
+Ids = ParamSpec("Ids")
+
+
+def job(act: Callable[Ids, None]) -> Callable[Ids, None]:
+    """Run `act` in an app context of its own; what it leaves uncommitted is rolled back.
+
+    An exception ends here: the rows are the truth, and the clock finds what is left to do.
+    """
+
+    @functools.wraps(act)
+    def run(*args: Ids.args, **kwargs: Ids.kwargs) -> None:
+        with current_app.app_context():
+            with suppress(RedisError):
+                background.begun(redislink.link(), act.__name__, *_ids(args))
+            try:
+                act(*args, **kwargs)
+            except Exception:
+                db.session().rollback()
+                log.exception("job_failed job=%s ids=%s", act.__name__, args)
+
+    return run
+
+
+@job
+def drain(lane: int) -> None:
+    """Apply the events that wait in a lane, and offer what came of them."""
+    lanes.drain(lane, SLICE_SECONDS, give_out_work)
+
+
+@job
+def route() -> None:
+    """Offer what waits to whoever is free."""
+    give_out_work()
+
+
+@job
+def deliver(send_id: int) -> None:
+    """Make a send's one call to Instagram."""
+    outbox.deliver(send_id)
+
+
+@job
+def settle(send_id: int) -> None:
+    """Find out what became of a send whose answer was lost."""
+    settlement.settle(send_id)
+
+
+@job
+def fetch_profile(identity_id: int) -> None:
+    """Read a customer's profile."""
+    profiles.fetch(identity_id, utc.now())
+
+
+@job
+def refresh_token(account_id: int) -> None:
+    """Renew an account's access token."""
+    connect.refresh_token(account_id, utc.now())
+
+
+@job
+def check_subscription(account_id: int) -> None:
+    """Read back which events Instagram tells us of, and repair it."""
+    connect.check_subscription(account_id, utc.now())
+
+
+def give_out_work() -> None:
+    """Offer, one commit each, until nobody is free or nothing waits."""
+    for _ in range(OFFERS_AT_ONCE):
+        if not routing.route(utc.now()):
+            break
+        db.commit()
+    else:
+        background.later("route")
+    db.commit()
+
+
+def _ids(args: tuple[object, ...]) -> tuple[int | str, ...]:
+    return tuple(one for one in args if isinstance(one, int | str))
