@@ -9,16 +9,22 @@ from igapp.config import Config
 
 def create_app(config: Config | None = None) -> Flask:
     """Build the app from the configuration given, or from the environment; raises ConfigError."""
-    from igapp import redislink, vault, web
+    from igapp import logs, redislink, vault, web
     from igapp.db import db
 
     config = config or Config.from_env()
+    logs.configure(config)
     app = Flask(__name__, template_folder="../templates", static_folder="../static")
     app.config.update(
         SECRET_KEY=config.secret_keys[0],
         SECRET_KEY_FALLBACKS=list(config.secret_keys[1:]),
         SQLALCHEMY_DATABASE_URI=config.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 5, "max_overflow": 5, "pool_pre_ping": config.is_postgres},
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": 5,
+            "max_overflow": 5,
+            "pool_pre_ping": config.is_postgres,
+            "hide_parameters": True,  # errors are logged, and parameters hold texts, names and tokens
+        },
     )
     app.extensions["config"] = config
     app.extensions["vault"] = vault.Vault(config.secret_keys)

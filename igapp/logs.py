@@ -5,6 +5,7 @@ Lines carry ids and counts, never what a customer wrote, a name or a token.
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -17,7 +18,7 @@ QUIET = ("werkzeug", "urllib3", "rq", "flask-limiter")
 
 def configure(config: Config) -> None:
     """Send all logging of this process to standard error, in the format and from the level asked for."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_shared(), processors=[_without_internals, *_rendering(config.log_format)]
@@ -35,6 +36,17 @@ def configure(config: Config) -> None:
     )
 
 
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is now, not to what it was when logging began."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]  # an attribute there
+        return sys.stderr
+
+
 def _shared() -> list[Processor]:
     return [
         structlog.contextvars.merge_contextvars,
@@ -47,7 +59,8 @@ def _shared() -> list[Processor]:
 def _rendering(log_format: str) -> list[Processor]:
     if log_format == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    plain = structlog.dev.plain_traceback  # the pretty one prints local variables, which hold texts and tokens
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
 
 
 def _without_internals(_logger: WrappedLogger, _name: str, line: EventDict) -> EventDict:

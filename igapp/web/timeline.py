@@ -1,5 +1,6 @@
 """The timeline as a page shows it: items as rows, comments under the card of their post, separators in between."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,9 +12,6 @@ from igapp.web.rows import Row
 
 NEWEST_AT_MOST = 400
 """An open page asks for everything since it was opened; beyond so many items it starts over."""
-
-KEY_DIGITS = 17
-"""Of each half of a key; more would be no moment that we know."""
 
 COMMENTS = (ItemKind.COMMENT, ItemKind.LIVE_COMMENT, ItemKind.COMMENT_REPLY)
 """Kinds that lie on a post's card."""
@@ -91,12 +89,11 @@ def written(key: Key) -> str:
 
 def parsed(text: str | None) -> Key | None:
     """Return the key of a URL; None where there is none, or none that could be ours."""
-    at, _, item_id = (text or "").partition("-")
-    if not all(part.isdecimal() and len(part) <= KEY_DIGITS for part in (at, item_id)):
-        return None
-    return _EPOCH + timedelta(microseconds=int(at)), int(item_id)
+    found = _KEY.fullmatch(text or "")
+    return (_EPOCH + timedelta(microseconds=int(found[1])), int(found[2])) if found else None
 
 
+_KEY = re.compile(r"([0-9]{1,17})-([0-9]{1,17})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

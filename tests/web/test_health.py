@@ -1,0 +1,66 @@
+"""What monitors ask."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from igapp import utc
+from tests.factories import make_account, make_agent, make_identity, route_all, write
+
+DEAD_REDIS = "redis://127.0.0.1:1/0"
+
+
+def test_a_process_that_answers_is_alive(client: FlaskClient) -> None:
+    assert client.get("/healthz").status_code == 200
+
+
+def test_it_is_ready_when_database_migrations_and_redis_are_right(client: FlaskClient) -> None:
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json) == (200, {"ready": True, "problems": {}})
+
+
+def test_a_missing_redis_is_named(make_app: Callable[..., Flask]) -> None:
+    answer = make_app(REDIS_URL=DEAD_REDIS).test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert list(answer.json["problems"]) == ["redis"]  # type: ignore[index]
+
+
+def test_a_missing_database_is_named(make_app: Callable[..., Flask], tmp_path: object) -> None:
+    answer = make_app(DATABASE_URL=f"sqlite:///{tmp_path}/nowhere/at.all").test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert list(answer.json["problems"]) == ["database"]  # type: ignore[index]
+
+
+def test_missing_migrations_are_named(make_app: Callable[..., Flask], tmp_path: object) -> None:
+    answer = make_app(DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite").test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert "db upgrade" in answer.json["problems"]["migrations"]  # type: ignore[index]
+
+
+def test_pages_are_served_without_redis(make_app: Callable[..., Flask]) -> None:
+    assert make_app(REDIS_URL=DEAD_REDIS).test_client().get("/login").status_code == 200
+
+
+def test_metrics_do_not_exist_without_a_token(client: FlaskClient) -> None:
+    assert client.get("/metrics").status_code == 404
+
+
+@pytest.mark.parametrize("given", ["", "Bearer wrong", "Bearer"])
+def test_metrics_are_for_whoever_has_the_token(make_app: Callable[..., Flask], given: str) -> None:
+    answer = make_app(METRICS_TOKEN="secret").test_client().get("/metrics", headers={"Authorization": given})
+    assert answer.status_code == 401
+
+
+def test_metrics_count_what_waits(make_app: Callable[..., Flask], db_session: object) -> None:
+    now = utc.now()
+    make_agent("Bo", now)
+    write(make_identity(make_account()), now=now)
+    route_all(now)
+    client = make_app(METRICS_TOKEN="secret").test_client()
+    text = client.get("/metrics", headers={"Authorization": "Bearer secret"}).text
+    assert "igapp_pending_offers 1.0" in text
+    assert "igapp_available_agents 1.0" in text
+    assert 'igapp_conversations{status="new"} 1.0' in text
+    assert 'igapp_sends{state="checking"} 0.0' in text

@@ -1,0 +1,106 @@
+"""What every answer says to browsers and monitors, and what people read when something is wrong."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.factories import make_user
+from tests.web.conftest import Door
+
+Enter = Callable[..., Door]
+
+
+def test_pages_may_load_nothing_from_elsewhere_but_metas_media(client: FlaskClient) -> None:
+    policy = client.get("/login").headers["Content-Security-Policy"]
+    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+    assert rules["default-src"] == "'none'"
+    assert rules["script-src"] == rules["style-src"] == rules["form-action"] == "'self'"
+    assert rules["frame-ancestors"] == rules["base-uri"] == "'none'"
+    assert "unsafe" not in policy
+    assert rules["img-src"].startswith("'self' https://*.fbsbx.com https://*.fbcdn.net https://*.cdninstagram.com")
+
+
+def test_media_of_the_graphs_own_host_may_be_shown(make_app: Callable[..., Flask]) -> None:
+    answer = make_app(GRAPH_BASE_URL="https://graph.example/v1").test_client().get("/login")
+    assert "https://graph.example;" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/login", "/nowhere", "/healthz", "/"])
+def test_every_answer_has_its_headers(client: FlaskClient, path: str) -> None:
+    headers = client.get(path).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Cache-Control"] == "private, no-store"
+
+
+def test_https_is_insisted_on_where_it_is_used(make_app: Callable[..., Flask], client: FlaskClient) -> None:
+    answer = make_app(PUBLIC_URL="https://desk.example").test_client().get("/login")
+    assert "max-age=63072000" in answer.headers["Strict-Transport-Security"]
+    assert "Strict-Transport-Security" not in client.get("/login").headers
+
+
+def test_static_files_are_kept_for_good_under_an_address_of_their_content(app: Flask, client: FlaskClient) -> None:
+    address = client.get("/login").text.split('rel="stylesheet" href="')[1].split('"')[0]
+    with client.get(address) as answer:
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_page_of_an_earlier_release_still_finds_its_files(client: FlaskClient) -> None:
+    with client.get("/static/0123456789ab/css/tokens.css") as answer:
+        assert answer.status_code == 200
+        assert "no-cache" in answer.headers["Cache-Control"]
+
+
+def test_what_is_not_there_is_said_in_words(client: FlaskClient) -> None:
+    answer = client.get("/nowhere")
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.text
+
+
+def test_what_is_not_for_an_agent_is_said_in_words(enter: Enter, db_session: object) -> None:
+    answer = enter(make_user("Bo")).get("/settings/workflow")
+    assert answer.status_code == 403
+    assert "This page is not for you" in answer.text
+
+
+def test_a_fragment_that_is_refused_is_a_fragment(enter: Enter, db_session: object) -> None:
+    answer = enter(make_user("Bo")).get("/settings/workflow", htmx=True)
+    assert answer.text.startswith('<p class="notice" id="refusal" role="alert">')
+
+
+def test_a_form_of_an_old_page_is_refused_with_advice(enter: Enter, db_session: object) -> None:
+    answer = enter(make_user("Bo")).post("/availability", token="stale", is_on="1")
+    assert answer.status_code == 400
+    assert "Reload it" in answer.text
+
+
+def test_a_fragment_for_nobody_leads_the_whole_page_to_the_sign_in(client: FlaskClient) -> None:
+    answer = client.get("/desk/banner", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, "/login")
+
+
+def test_a_broken_view_says_so_and_shows_nothing_of_itself(make_app: Callable[..., Flask]) -> None:
+    app = make_app()
+    app.testing = False
+    broken = {"auth.form": lambda: str(1 / 0)}
+    app.view_functions.update(broken)
+    answer = app.test_client().get("/login")
+    assert answer.status_code == 500
+    assert "Something broke on our side" in answer.text
+    assert "ZeroDivision" not in answer.text
+
+
+def test_every_answer_names_its_request(client: FlaskClient) -> None:
+    ids = {client.get("/login").headers["X-Request-Id"] for _ in range(3)}
+    assert len(ids) == 3
+
+
+def test_pages_come_without_mistakes_in_words_of_the_template(enter: Enter, db_session: object) -> None:
+    text = enter(make_user("Bo")).get("/").text
+    assert "None" not in text
+    assert "Undefined" not in text
