@@ -51,6 +51,12 @@ def pending_address(user: User) -> str | None:
     return _address(user, secret) if secret else None
 
 
+def secret_of(address: str) -> str:
+    """Return the secret in groups of four, for whoever types it into an app."""
+    secret = pyotp.parse_uri(address).secret
+    return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+
+
 def confirm(user: User, code: str, now: datetime) -> list[str]:
     """Turn it on with a first code; returns the recovery codes, which are shown this once. Raises Refused."""
     found = _of(user)

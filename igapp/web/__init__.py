@@ -15,12 +15,14 @@ from igapp.web import (
     conversation,
     customer,
     desk,
+    entering,
     errors,
     filters,
     guards,
     headers,
     health,
     live,
+    me,
     media,
     metrics,
     own,
@@ -28,10 +30,11 @@ from igapp.web import (
     search,
     settings,
     socket,
+    tries,
 )
 from igapp.web import help as help_page
 from igapp.web.presence import Roll
-from igapp.web.settings import accounts, workflow
+from igapp.web.settings import accounts, people, workflow
 
 SESSION_DAYS = 14
 """How long someone stays signed in without coming back."""
@@ -40,7 +43,7 @@ LARGEST_FORM = 1_000_000
 
 ROOMS = (
     *(assets, auth, availability, banner, composer, conversation, customer, desk, health, help_page, live, metrics),
-    *(media, own, search, settings, accounts, workflow),
+    *(media, own, search, settings, accounts, workflow, entering, me, people),
 )
 """Modules with a blueprint each."""
 
@@ -58,7 +61,7 @@ def register(app: Flask) -> None:
     headers.init_app(app, config)
     errors.init_app(app)
     filters.init_app(app)
-    auth.limiter.init_app(app)
+    tries.limiter.init_app(app)
     assets.init_app(app)
     app.extensions["roll"] = Roll(app)
     socket.init_app(app)

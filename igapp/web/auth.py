@@ -2,15 +2,16 @@
 
 import structlog
 from flask import Blueprint, Response, make_response, render_template, request, session
-from flask_limiter import Limiter, RequestLimit
+from flask_limiter import RequestLimit
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
 
 from igapp import db, utc
 from igapp.desk import availability, users
 from igapp.models import Role
-from igapp.web import answers, guards
+from igapp.web import answers, entering, guards
 from igapp.web.answers import AnyResponse
+from igapp.web.tries import WRONG, is_wrong, limiter
 
 log = structlog.get_logger(__name__)
 
@@ -46,8 +47,8 @@ def _too_often(_limit: RequestLimit) -> Response:
 
 
 @bp.post("/login")
-@limiter.limit(TRIES_OF_ADDRESS, deduct_when=_is_wrong, on_breach=_too_often)
-@limiter.limit(TRIES_OF_ACCOUNT, key_func=_who_tries, deduct_when=_is_wrong, on_breach=_too_often)
+@limiter.limit(TRIES_OF_ADDRESS, deduct_when=is_wrong, on_breach=_too_often)
+@limiter.limit(TRIES_OF_ACCOUNT, key_func=_who_tries, deduct_when=is_wrong, on_breach=_too_often)
 def sign_in() -> AnyResponse:
     """Begin a session; a wrong try says no more than that it was wrong."""
     now = utc.now()
@@ -55,13 +56,7 @@ def sign_in() -> AnyResponse:
     if user is None:
         log.info("sign_in_refused")
         return make_response(_page("That email and password do not match."), WRONG)
-    availability.signed_in(user, now)
-    db.commit()
-    session.clear()
-    guards.enter(user)
-    session.permanent = True
-    log.info("signed_in", user=user.id)
-    return answers.go(answers.safe_path(request.form.get("next")))
+    return entering.let_in(user, answers.safe_path(request.form.get("next")), now)
 
 
 @bp.post("/logout")

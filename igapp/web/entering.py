@@ -9,7 +9,7 @@ from igapp import db, utc
 from igapp.desk import availability, entry_links, people, two_factor, users
 from igapp.desk.refusal import Refused
 from igapp.models import User
-from igapp.web import answers, guards, limits
+from igapp.web import answers, guards, tries
 from igapp.web.answers import AnyResponse
 
 log = structlog.get_logger(__name__)
@@ -47,7 +47,7 @@ def _too_often(_limit: object) -> Response:
 
 
 @bp.post("/login/code")
-@limits.limiter.limit(TRIES_OF_CODE, key_func=_who_tries, deduct_when=limits.is_wrong, on_breach=_too_often)
+@tries.limiter.limit(TRIES_OF_CODE, key_func=_who_tries, deduct_when=tries.is_wrong, on_breach=_too_often)
 def check() -> AnyResponse:
     """Take the code, or a recovery code."""
     now = utc.now()
@@ -56,7 +56,7 @@ def check() -> AnyResponse:
         return answers.go("/login")
     if not two_factor.accepts(user, request.form.get("code", ""), now):
         log.info("code_refused", user=user.id)
-        return make_response(_code_page(two_factor.WRONG), limits.WRONG)
+        return make_response(_code_page(two_factor.WRONG), tries.WRONG)
     return _in(user, answers.safe_path(session["half_way"]["path"]), now)
 
 

@@ -35,6 +35,7 @@ PAGES = (
         "Channel",
         "How many customers agents get, how long an offer waits, when conversations end.",
     ),
+    SettingsPage("/settings/users", "Users", "Team", "Invite people, choose what they may do, let them in no more."),
 )
 
 
