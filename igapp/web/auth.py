@@ -16,13 +16,10 @@ from igapp.web.tries import WRONG, is_wrong, limiter
 log = structlog.get_logger(__name__)
 
 bp = Blueprint("auth", __name__)
-limiter = Limiter(get_remote_address, headers_enabled=False, swallow_errors=True, in_memory_fallback_enabled=True)
 
 TRIES_OF_ACCOUNT = "5 per minute; 50 per day"
 TRIES_OF_ADDRESS = "30 per minute"
 """How often a wrong password may be tried: for one email from one address, and from one address in all."""
-WRONG = 422
-"""The status of a refused sign-in; only those count."""
 
 
 @bp.get("/login")
@@ -35,10 +32,6 @@ def form() -> str | AnyResponse:
 
 def _who_tries() -> str:
     return f"{get_remote_address()} {request.form.get('email', '').strip().lower()}"
-
-
-def _is_wrong(response: Response) -> bool:
-    return response.status_code == WRONG
 
 
 def _too_often(_limit: RequestLimit) -> Response:

@@ -156,7 +156,5 @@ def _setting_up(address: str, problem: str = "") -> str:
 
 def _show_codes(codes: list[str]) -> AnyResponse:
     me = guards.me()
-    page = render_template(
-        "me/recovery_codes.html", controls=frame.controls(me), banner=frame.banner(me), codes=codes
-    )
+    page = render_template("me/recovery_codes.html", controls=frame.controls(me), banner=frame.banner(me), codes=codes)
     return make_response(page)
