@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from igapp import background, db, redislink, utc
 from igapp.desk import routing
-from igapp.instagram import connect, lanes, outbox, profiles, settlement
+from igapp.instagram import commenting, completing, connect, lanes, outbox, profiles, settlement
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +71,32 @@ def settle(send_id: int) -> None:
 def fetch_profile(identity_id: int) -> None:
     """Read a customer's profile."""
     profiles.fetch(identity_id, utc.now())
+
+
+@job
+def fetch_message(event_id: int) -> None:
+    """Fetch a message of which only an edit came, and apply it."""
+    completing.complete(event_id, utc.now())
+    give_out_work()
+
+
+@job
+def fetch_comment(event_id: int) -> None:
+    """Fetch what a comment's delivery left out, and apply it."""
+    completing.complete(event_id, utc.now())
+    give_out_work()
+
+
+@job
+def fetch_post(post_id: int) -> None:
+    """Read the post above comments."""
+    commenting.fetch_post(post_id, utc.now())
+
+
+@job
+def recheck_comment(item_id: int) -> None:
+    """See whether a comment is still on Instagram."""
+    commenting.recheck(item_id, utc.now())
 
 
 @job

@@ -54,7 +54,7 @@ def counts(wanted: str) -> dict[str, int]:
         kind, _, number = part.partition("=")
         if kind not in KINDS or not number.isdecimal() or not 1 <= int(number) <= MOST_PER_KIND:
             names = ", ".join(KINDS)
-            raise ConfigError(f"WORKERS is malformed: it must be like ingest=2 ({names}; 1 to {MOST_PER_KIND} of each).")
+            raise ConfigError(f"WORKERS is malformed: it must be like ingest=2 ({names}; 1 to {MOST_PER_KIND}).")
         found[kind] = int(number)
     return found
 

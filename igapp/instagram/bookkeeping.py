@@ -44,7 +44,7 @@ def replay(ids: Sequence[int], now: datetime, *, with_ignored: bool = False) -> 
     return done
 
 
-def _slice(ids: Sequence[int], outcomes: Iterable[Outcome], after: int) -> Sequence[sa.Row[tuple[int, int]]]:
+def _slice(ids: Sequence[int], outcomes: Iterable[Outcome], after: int) -> Sequence[sa.Row[int, int]]:
     wanted = sa.select(Event.id, Event.lane).where(Event.outcome.in_(list(outcomes)), Event.id > after)
     if ids:
         wanted = wanted.where(Event.id.in_(list(ids)))
@@ -56,5 +56,5 @@ def _put_back(ids: Sequence[int], now: datetime) -> None:
     db.change(sa.update(Event).where(Event.id.in_(ids)).values(again))
 
 
-def _counted(wanted: sa.Select[tuple[Key, int]]) -> dict[Key, int]:
-    return {key: count for key, count in db.session().execute(wanted)}
+def _counted(wanted: sa.Select[Key, int]) -> dict[Key, int]:
+    return dict(db.session().execute(wanted).tuples().all())

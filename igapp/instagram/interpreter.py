@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from igapp import db, utc
 from igapp.desk import arrivals, customers, pending
+from igapp.instagram import commenting, keys, kinds
 from igapp.instagram import contents as say
-from igapp.instagram import kinds
 from igapp.instagram.events import OBJECT, WireEvent
 from igapp.instagram.verdict import Verdict, applied, failed, ignored, postponed
 from igapp.models import Account, AccountState, Identity, ItemKind
@@ -31,6 +31,8 @@ class Case:
     at: datetime
     received_at: datetime
     now: datetime
+    is_complete: bool = False
+    """The Graph API was asked already for what the delivery left out."""
 
 
 def accounts(events: Iterable[WireEvent]) -> dict[str, Account]:
@@ -48,8 +50,8 @@ def prefetch(events: Iterable[WireEvent], known: Mapping[str, Account]) -> None:
     """Load what a batch of events touches in a constant number of queries."""
     ours = [(known[event.account_id], event) for event in events if event.account_id in known]
     customers.prefetch({(account, event.customer_id) for account, event in ours if event.customer_id})
-    messages = ((account, getattr(event.content, "mid", None)) for account, event in ours)
-    pending.prefetch({(account.id, mid) for account, mid in messages if mid})
+    named = ((account, keys.platform_id(event.content)) for account, event in ours)
+    pending.prefetch({(account.id, platform_id) for account, platform_id in named if platform_id})
 
 
 def interpret(case: Case, account: Account | None) -> Verdict:
@@ -158,6 +160,25 @@ def _edit_only(case: Case, account: Account, mid: str) -> Verdict:
     return postponed("Its message is fetched by its id.", case.now + utc.seconds(FETCH_SECONDS), "fetch_message")
 
 
+def _comment(case: Case, account: Account, comment: say.Comment) -> Verdict:
+    if comment.author_id in account.platform_ids:
+        return ignored("Our own comment.")
+    if comment.parent_id not in (None, comment.comment_id):
+        return ignored("A reply below a comment.")
+    if not account.is_comments_on:
+        return _switched_off("Comments")
+    if comment.comment_id is None:
+        return ignored("The comment has no id: nothing could be done with it.")
+    is_known = pending.known_item(account.id, comment.comment_id) is not None
+    says_all = comment.author_id and comment.media_id and case.event.at
+    if not (says_all or is_known or case.is_complete):
+        until = case.now + utc.seconds(FETCH_SECONDS)
+        return postponed("Who wrote it, when or where is read from Instagram.", until, "fetch_comment")
+    identity = customers.find_or_welcome(account, commenting.author_id(comment), case.now, comment.username)
+    arrived = commenting.arrived(account, comment, case.at, case.now)
+    return applied(arrivals.receive_comment(identity, arrived, case.now))
+
+
 def _changed(account: Account, mid: str | None, *, is_known: bool) -> Verdict:
     item = pending.known_item(account.id, mid)
     return applied(item, None if is_known else KEPT_FOR_MESSAGE)
@@ -185,5 +206,5 @@ _HEARD: dict[type, Callable[[Case, Account, Any], Verdict]] = {
     say.Read: _read,
     say.Unsend: _unsend,
     say.Edit: _edit,
-    say.Comment: lambda _case, _account, _content: ignored("Comments are not supported yet."),
+    say.Comment: _comment,
 }

@@ -42,7 +42,6 @@ def arrival(message: say.Message, at: datetime, *, is_ours: bool, is_standby: bo
         text=message.text,
         details=_details(message, kind, is_standby=is_standby),
         attachments=attached,
-        wants_answer=not is_ours,
     )
 
 

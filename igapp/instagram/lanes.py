@@ -64,6 +64,18 @@ def late(now: datetime, grace_seconds: float) -> int | None:
     return db.session().scalar(wanted.order_by(Event.next_try_at).limit(1))
 
 
+def look(event_id: int) -> Row | None:
+    """Return an event that has no outcome yet."""
+    return next(iter(_rows(Event.id == event_id, utc.FAR_FUTURE)), None)
+
+
+def hold(event_id: int) -> Row | None:
+    """Lock an event's lane until the transaction ends; returns the event if it has no outcome yet."""
+    lane = sa.select(Event.lane).where(Event.id == event_id).scalar_subquery()
+    db.session().execute(sa.select(Lane.number).where(Lane.number == lane).with_for_update())
+    return look(event_id)
+
+
 def settle(row: Row, verdict: Verdict, now: datetime) -> None:
     """Write down what became of one event; the caller commits."""
     _mark([(row, verdict)], now)
@@ -122,10 +134,9 @@ def _apply_together(rows: Sequence[Row]) -> None:
 def _apply_alone(row: Row) -> None:
     """Apply one event in a transaction of its own, unless somebody else has by now."""
     try:
-        db.session().execute(sa.select(Lane).where(Lane.number == row.lane).with_for_update())
-        still = _rows(Event.id == row.id, utc.now())
-        if still:
-            _apply_together(still)
+        still = hold(row.id)
+        if still is not None:
+            _apply_together([still])
     except Exception as error:
         db.session().rollback()
         is_bug = not isinstance(error, DBAPIError)

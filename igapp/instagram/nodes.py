@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from igapp.desk.customers import Profile
+from igapp.desk.posts import PostFacts
 from igapp.instagram import contents as say
 from igapp.instagram import shapes
 from igapp.instagram import tolerant as read
@@ -35,25 +36,13 @@ class ReadMessage:
 
 
 @dataclass(frozen=True)
-class ReadPost:
-    """A post, reel, ad, story or broadcast."""
-
-    media_id: str
-    product: str | None
-    caption: str | None
-    permalink: str | None
-    picture_url: str | None
-    posted_at: datetime | None
-
-
-@dataclass(frozen=True)
 class ReadComment:
     """A comment as the platform keeps it."""
 
     comment: say.Comment
     at: datetime | None
     is_hidden: bool
-    post: ReadPost | None
+    post: PostFacts | None
 
 
 def message(node: Json) -> ReadMessage:
@@ -75,9 +64,9 @@ def message(node: Json) -> ReadMessage:
     )
 
 
-def post(node: Json) -> ReadPost:
+def post(node: Json) -> PostFacts:
     """Read a media node; of a video, the picture is its thumbnail."""
-    return ReadPost(
+    return PostFacts(
         media_id=read.identifier(node.get("id")) or "",
         product=read.text(node.get("media_product_type")),
         caption=read.text(node.get("caption")),

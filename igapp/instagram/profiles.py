@@ -81,4 +81,3 @@ def _note(identity_id: int, error: errors.CallFailed, now: datetime) -> None:
     elif identity is not None and error.permanent:
         customers.note_profile_problem(identity, error.sentence)
     db.commit()
-
