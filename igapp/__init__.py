@@ -9,7 +9,7 @@ from igapp.config import Config
 
 def create_app(config: Config | None = None) -> Flask:
     """Build the app from the configuration given, or from the environment; raises ConfigError."""
-    from igapp import logs, redislink, vault, web
+    from igapp import cli, instagram, logs, redislink, vault, web
     from igapp.db import db
 
     config = config or Config.from_env()
@@ -28,7 +28,9 @@ def create_app(config: Config | None = None) -> Flask:
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     db.init_app(app)
     Migrate(app, db, directory="migrations", compare_type=True)
+    instagram.register(app)
     web.register(app)
+    cli.register(app)
     return app
 
 
