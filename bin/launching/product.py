@@ -109,7 +109,8 @@ class Product:
             check=False,
         )
         if done.returncode:
-            raise CommandFailed(f"flask {' '.join(arguments)}:\n{done.stdout}{done.stderr}".rstrip())
+            said = f"{done.stdout}{done.stderr}".strip()
+            raise CommandFailed(said if "\n" not in said else f"flask {' '.join(arguments)}:\n{said}")
         return done.stdout
 
     def release(self) -> None:
