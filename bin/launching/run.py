@@ -27,6 +27,7 @@ from launching.product import (
 )
 from launching.servers import redis_server
 
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 COLOURS = {"redis": 90, "sandbox": 35, "web": 36, "worker": 33, "clock": 34}
 
 
@@ -40,7 +41,7 @@ class Stopped(Exception):
 
 def main(data: Path = processes.ROOT / "var") -> int:
     """Runs until stopped, on the data in a folder; returns the exit code."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOPPING:
         signal.signal(number, _stop)
     run = Run(data)
     try:
@@ -57,6 +58,9 @@ def main(data: Path = processes.ROOT / "var") -> int:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
+    """Once is enough: some senders signal both us and our group, and what follows takes seconds at most."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
     raise Stopped
 
 
@@ -94,15 +98,11 @@ class Run:
             time.sleep(0.2)
 
     def stop(self) -> None:
-        """Stops every process: first the product's, then what it stands on. A second Ctrl-C kills them."""
+        """Stops every process: first the product's, then what it stands on."""
         servers = [process for process in self.processes if process.name in ("redis", "sandbox")]
         ours = [process for process in self.processes if process not in servers]
-        try:
-            processes.stop_all(ours)
-            processes.stop_all(servers)
-        except Stopped:
-            for process in self.processes:
-                process.kill()
+        processes.stop_all(ours)
+        processes.stop_all(servers)
 
     def _environment(self, port: int) -> dict[str, str]:
         """Our defaults; what the person has set wins."""
