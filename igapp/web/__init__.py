@@ -67,6 +67,7 @@ def register(app: Flask) -> None:
     socket.init_app(app)
     for room in ROOMS:
         app.register_blueprint(room.bp)
+    _retry_writes(app)
 
 
 def _configure(app: Flask, config: Config) -> None:
@@ -82,6 +83,12 @@ def _configure(app: Flask, config: Config) -> None:
         RATELIMIT_STORAGE_URI=config.redis_url.replace("unix://", "redis+unix://", 1),
         RATELIMIT_STORAGE_OPTIONS={"ssl_cert_reqs": None} if config.redis_tls_insecure else {},
     )
+
+
+def _retry_writes(app: Flask) -> None:
+    writing = {rule.endpoint for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())}
+    for endpoint in writing:
+        app.view_functions[endpoint] = requests.try_again(app.view_functions[endpoint])
 
 
 def _protect_forms(app: Flask) -> None:

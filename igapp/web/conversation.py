@@ -43,6 +43,19 @@ def skip(conversation_id: int) -> AnyResponse:
     return _done(conversation)
 
 
+@bp.post("/conversations/<int:conversation_id>/no-reply-needed/undo")
+@guards.may(Role.AGENT)
+def undo_skip(conversation_id: int) -> AnyResponse:
+    """Take No Reply Needed back, within 10 s."""
+    conversation = _conversation(conversation_id)
+    try:
+        closing.undo_no_reply_needed(conversation, guards.me(), utc.now())
+    except Refused as refused:
+        db.db.session.rollback()
+        return answers.refuse(str(refused))
+    return _done(conversation)
+
+
 @bp.post("/sends/<int:send_id>/retry")
 @guards.may(Role.AGENT)
 def retry(send_id: int) -> AnyResponse:

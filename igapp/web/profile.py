@@ -1,11 +1,12 @@
 """Finding the customer that a page is about, and the page itself, for all views under /customers."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import abort, redirect, render_template, request
 
-from igapp.desk import customers, profiles
-from igapp.models import Customer
+from igapp import utc
+from igapp.desk import closing, customers, profiles
+from igapp.models import Conversation, Customer
 from igapp.web import clocks, filters, frame, guards, timeline
 
 if TYPE_CHECKING:
@@ -29,25 +30,20 @@ def page(customer: Customer, composer: "Composer") -> str:
     return render_template(
         "customers/show.html",
         customer=customer,
-        conversation=conversation,
         composer=composer,
         segment=timeline.older(customer, before, me.id, now),
         clocks=clocks.all_of(conversation, customer.identities, now),
-        due=clocks.due(conversation, now),
         details=profiles.details(customer),
         customers=frame.customers(me, customer.id),
         controls=frame.controls(me),
         banner=frame.banner(me, customer.id),
+        **_head(conversation),
     )
 
 
-def head(customer: Customer, problem: str = "") -> str:
+def head(customer: Customer) -> str:
     """Return the head of the thread: who, whose, how urgent, and the buttons that end it."""
-    conversation = profiles.newest_conversation(customer)
-    due = clocks.due(conversation, filters.now())
-    return render_template(
-        "customers/_head.html", customer=customer, conversation=conversation, due=due, problem=problem
-    )
+    return render_template("customers/_head.html", customer=customer, **_head(profiles.newest_conversation(customer)))
 
 
 def context(customer: Customer) -> str:
@@ -60,3 +56,14 @@ def context(customer: Customer) -> str:
         clocks=clocks.all_of(conversation, customer.identities, filters.now()),
         details=profiles.details(customer),
     )
+
+
+def _head(conversation: Conversation | None) -> dict[str, Any]:
+    now = filters.now()
+    undoable = closing.undoable(conversation, now) if conversation and not conversation.is_closed else None
+    undo_ends = undoable.ended_at + utc.seconds(closing.UNDO_SECONDS) if undoable and undoable.ended_at else now
+    return {
+        "conversation": conversation,
+        "due": clocks.due(conversation, now),
+        "undo_ms": max(0, int((undo_ends - now).total_seconds() * 1000)),
+    }

@@ -2,6 +2,9 @@
 
 import secrets
 import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
@@ -19,6 +22,16 @@ def init_app(app: Flask) -> None:
     app.before_request(_begin)
     app.after_request(_end)
     app.teardown_request(_leave)
+
+
+def try_again(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a view that writes: where another transaction got in its way, it is begun again from its start."""
+
+    @wraps(view)
+    def tried(*arguments: Any, **named: Any) -> Any:
+        return db.retrying(lambda: view(*arguments, **named))
+
+    return tried
 
 
 def _begin() -> None:

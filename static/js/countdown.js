@@ -1,4 +1,4 @@
-// Draws what remains of a banner. The server measured it; here it only runs down, and at the end is asked again.
+// Draws what remains of a banner or an undo. The server measured it; here it only runs down, then it is asked again.
 const ends = new WeakMap();
 
 function start(banner) {
@@ -19,7 +19,7 @@ function draw(banner) {
   banner.querySelector("[data-ring]")?.setAttribute("stroke-dasharray", `${share} 100`);
   if (left || end.asked) return;
   end.asked = true;
-  htmx.trigger("#banner", "expired");
+  htmx.trigger(banner.closest("[data-live]"), "expired");
 }
 
 const drawAll = () => document.querySelectorAll("[data-countdown]").forEach(draw);
