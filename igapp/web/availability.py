@@ -36,13 +36,16 @@ def take_next() -> AnyResponse:
 
 
 def go_to_next(user: User, is_mine_first: bool) -> AnyResponse:
-    """Commit, and lead to the next customer, or say why there is none; whatever it opens, the pause ends."""
+    """Commit what was done before, and lead to the next customer, or say why there is none.
+
+    Whatever it opens, the pause ends.
+    """
     now = utc.now()
     own = _own_waiting(user) if is_mine_first else None
     try:
         found, why = _take(user, own)
     except Refused as refused:
-        db.db.session.rollback()
+        db.commit()
         return answers.refuse(str(refused))
     if own is not None and user.agent.paused_at is not None:
         routing.end_pause(user, now)

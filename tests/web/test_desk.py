@@ -96,7 +96,7 @@ def test_the_bubble_counts_who_waits(enter: Enter, now: datetime) -> None:
     for name in ("Ana", "Lena"):
         write(make_identity(account, name), now=now)
     text = enter(make_user("Cy")).get("/desk/controls").text
-    assert 'Waiting customers: </span>2' in text
+    assert "Waiting customers: </span>2" in text
 
 
 def test_the_switch_turns_messaging_on_and_off(enter: Enter, now: datetime) -> None:

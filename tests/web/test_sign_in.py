@@ -67,7 +67,9 @@ def test_one_comes_back_to_the_page_that_one_came_for(enter: Enter, bo: User) ->
     assert answer.location == "/help"
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
+)
 def test_no_link_leads_from_the_sign_in_to_another_site(enter: Enter, bo: User, elsewhere: str) -> None:
     answer = enter().post("/login", email="bo@our.brand", password="a long password", next=elsewhere)
     assert answer.location == "/"

@@ -62,7 +62,7 @@ def test_initials_stand_for_a_name(name: str, letters: str) -> None:
 
 
 def test_addresses_in_texts_become_links_and_markup_stays_text() -> None:
-    shown = texts.linked('<b>see</b> https://our.brand/r?a=1&b=2, or https://x.y/z[https://x.y/z].')
+    shown = texts.linked("<b>see</b> https://our.brand/r?a=1&b=2, or https://x.y/z[https://x.y/z].")
     assert str(shown).startswith("&lt;b&gt;see&lt;/b&gt; <a ")
     assert 'href="https://our.brand/r?a=1&amp;b=2"' in shown
     assert str(shown).count('href="https://x.y/z"') == 2

@@ -1,0 +1,244 @@
+"""Managers' inboxes: what waits where, who has it and why, and giving it to somebody else (SPEC 5.11)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from flask import Blueprint, abort, flash, render_template, request
+
+from igapp import db, utc
+from igapp.desk import account_settings, assignments, overview, people, profiles, settings, timeline, users
+from igapp.desk.overview import Filter, Key, Staffing
+from igapp.desk.refusal import Refused
+from igapp.models import Channel, Conversation, Inbox, Item, Offer, OfferState, Role, Status, User
+from igapp.web import answers, clocks, filters, frame, guards, times
+from igapp.web.answers import AnyResponse
+from igapp.web.clocks import Clock
+
+bp = Blueprint("inboxes", __name__, url_prefix="/inboxes")
+
+STATUSES = ((Status.NEW, "New"), (Status.OPEN, "Open"), (Status.WAITING, "Waiting"), (Status.CLOSED, "Closed"))
+NAMED_REFUSALS = 3
+"""Refusals of a bulk assignment that are told one by one."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One conversation of the table."""
+
+    conversation: Conversation
+    preview: str
+    waits_for: str
+    chip: Clock | None
+    standing: str
+
+
+@bp.get("")
+@guards.may(Role.MANAGER)
+def show() -> str:
+    """One inbox, or all, by status."""
+    me, now, wanted = guards.me(), filters.now(), _filter()
+    found = overview.page(wanted, now, _after())
+    inboxes, staff = account_settings.inboxes(), overview.staffing(now)
+    return render_template(
+        "inboxes/show.html",
+        controls=frame.controls(me), banner=frame.banner(me),
+        wanted=wanted, query=_query, statuses=STATUSES, counts=overview.counts(wanted, now),
+        alarms=overview.alarms(wanted.inbox_id, now), inboxes=inboxes, people=_active(),
+        inbox=next((one for one in inboxes if one.id == wanted.inbox_id), None),
+        staffing=_sum(staff, wanted.inbox_id), rows=_rows(found.conversations, staff, now),
+        next_page=_query(after=_written(found.next_key)) if found.next_key else None,
+        count_limit=overview.COUNT_LIMIT,
+    )  # fmt: skip
+
+
+@bp.post("/assignments")
+@guards.may(Role.MANAGER)
+def assign() -> AnyResponse:
+    """Give what was chosen to an agent or an inbox; each by itself, and what is refused is said."""
+    target = _target()
+    refused: list[str] = []
+    chosen = request.form.getlist("conversation", type=int)
+    for conversation_id in chosen:
+        if because := _assign(conversation_id, target):
+            refused.append(because)
+    _say(len(chosen) - len(refused), refused, target)
+    return answers.go(answers.came_from("/inboxes"))
+
+
+@bp.get("/conversations/<int:conversation_id>")
+@guards.may(Role.MANAGER)
+def why(conversation_id: int) -> str:
+    """To whom a conversation was offered, who was looked at and who was skipped, with the reasons."""
+    me = guards.me()
+    conversation = db.session().get(Conversation, conversation_id) or abort(404)
+    offers = overview.offers_of(conversation)
+    return render_template(
+        "inboxes/why.html", controls=frame.controls(me), banner=frame.banner(me),
+        conversation=conversation, offers=offers, outcome=_outcome,
+    )  # fmt: skip
+
+
+def _filter() -> Filter:
+    typed = request.args
+    status = typed.get("status", Status.NEW)
+    if status not in list(Status):
+        abort(404)
+    return Filter(
+        status=Status(status),
+        inbox_id=typed.get("inbox", type=int),
+        agent_id=typed.get("agent", type=int),
+        is_overdue="overdue" in typed,
+        is_closing_soon="closing" in typed,
+    )
+
+
+def _query(**changed: object) -> str:
+    """Return the page's address with some of its parameters changed; None takes one out."""
+    values = {name: value for name, value in request.args.items() if name != "after"}
+    values |= {name: str(value) for name, value in changed.items()}
+    return "/inboxes?" + urlencode({name: value for name, value in values.items() if value not in ("", "None")})
+
+
+def _after() -> Key | None:
+    moment, _, number = request.args.get("after", "").rpartition("~")
+    try:
+        return datetime.fromisoformat(moment), int(number)
+    except ValueError:
+        return None
+
+
+def _written(key: Key | None) -> str:
+    return f"{key[0].isoformat()}~{key[1]}" if key else ""
+
+
+def _active() -> list[User]:
+    return [user for user in people.everyone() if user.is_active]
+
+
+def _sum(staff: dict[int, Staffing], inbox_id: int | None) -> Staffing | None:
+    """Return one inbox's staffing; people of several inboxes would be counted twice in a sum."""
+    return staff.get(inbox_id, Staffing()) if inbox_id is not None else None
+
+
+def _rows(found: Sequence[Conversation], staff: dict[int, Staffing], now: datetime) -> list[Row]:
+    items, identities = timeline.last_items(found), profiles.identities_of(one.customer_id for one in found)
+    told = _Standings(found, staff, now)
+    return [
+        Row(
+            conversation=one,
+            preview=timeline.preview(items.get(one.id)),
+            waits_for=_waits_for(one, items.get(one.id)),
+            chip=clocks.chip(one, identities.get(one.customer_id, []), now),
+            standing=told.of(one),
+        )
+        for one in found
+    ]
+
+
+def _waits_for(conversation: Conversation, item: Item | None) -> str:
+    """Say what is open in it, in words."""
+    words = []
+    for session in conversation.open_sessions:
+        if session.channel == Channel.COMMENT:
+            words.append("Comment")
+        elif session.start_reason == "echo" and session.unanswered_at is None:
+            words.append("Message from the app")
+        else:
+            is_story = item is not None and item.session_id == session.id and item.kind.startswith("story_")
+            words.append("Story" if is_story else "Direct message")
+    return ", ".join(f"{words.count(word)} × {word}" if words.count(word) > 1 else word for word in dict.fromkeys(words))
+
+
+class _Standings:
+    """Says of each conversation where it stands; looks up once what all of them need."""
+
+    def __init__(self, found: Sequence[Conversation], staff: dict[int, Staffing], now: datetime) -> None:
+        self.now, self.staff = now, staff
+        self.pending = overview.pending(found)
+        self.given_up = overview.given_up(found)
+        self.standard = settings.workflow().standard_capacity
+
+    def of(self, conversation: Conversation) -> str:
+        if conversation.status == Status.CLOSED:
+            return "Closed"
+        if conversation.agent is not None:
+            return f"{conversation.agent.name} has this customer"
+        if conversation.status == Status.WAITING:
+            return "Answered, not closed; nobody has it"
+        offer = self.pending.get(conversation.id)
+        return self._offered(offer) if offer else self._in_line(conversation)
+
+    def _offered(self, offer: Offer) -> str:
+        left = max(0, int((offer.expires_at - self.now).total_seconds()))
+        return f"Offered to {offer.agent.name}, {times.span(left)} left"
+
+    def _in_line(self, conversation: Conversation) -> str:
+        tried = [f"{state} by {name}" for state, name in self.given_up.get(conversation.id, [])]
+        so_far = f"{', '.join(tried).capitalize()}: " if tried else ""
+        sentence = self._staffed(self.staff.get(conversation.inbox_id, Staffing()))
+        return so_far + (sentence[0].lower() + sentence[1:] if so_far else sentence)
+
+    def _staffed(self, staff: Staffing) -> str:
+        if not staff.members:
+            return "Nobody is a member of this inbox"
+        if not staff.available:
+            return "Nobody is available"
+        if staff.with_room:
+            return "Next in line"
+        if staff.paused == staff.available:
+            return "Everybody available declined or missed something, and has not pressed Next"
+        return f"Nobody has room: {staff.available} available, standard {self.standard}"
+
+
+def _target() -> User | Inbox:
+    kind, _, number = request.form.get("to", "").partition(":")
+    if not number.isdecimal():
+        abort(400)
+    found = users.load(int(number)) if kind == "agent" else db.session().get(Inbox, int(number))
+    return found or abort(404)
+
+
+def _assign(conversation_id: int, target: User | Inbox) -> str:
+    """Assign one, and commit; returns why not."""
+    conversation = db.session().get(Conversation, conversation_id)
+    if conversation is None:
+        return "One of them is gone."
+    name = conversation.customer.display_name
+    try:
+        if isinstance(target, User):
+            assignments.to_agent(conversation, target, guards.me(), utc.now())
+        else:
+            assignments.to_inbox(conversation, target, guards.me(), utc.now())
+    except Refused as refused:
+        db.db.session.rollback()
+        return f"{name}: {refused}"
+    db.commit()
+    return ""
+
+
+def _say(done: int, refused: Sequence[str], target: User | Inbox) -> None:
+    if not done and not refused:
+        flash("Choose at least one conversation.")
+    if done:
+        flash(f"{done} {'offered' if isinstance(target, User) else 'moved'} to {target.name}.")
+    for because in refused[:NAMED_REFUSALS]:
+        flash(because)
+    if len(refused) > NAMED_REFUSALS:
+        flash(f"{len(refused) - NAMED_REFUSALS} more were not possible.")
+
+
+def _outcome(offer: Offer) -> str:
+    """Say what became of an offer."""
+    ended = f" after {times.span((offer.ended_at - offer.offered_at).total_seconds())}" if offer.ended_at else ""
+    words = {
+        OfferState.OFFERED: "waits for an answer",
+        OfferState.ACCEPTED: "accepted",
+        OfferState.DECLINED: "declined",
+        OfferState.MISSED: "missed",
+        OfferState.WITHDRAWN: f"withdrawn: {offer.withdrawn_because}",
+    }
+    return words[offer.state] + ended
+
+
