@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, flash, render_template, request
 
 from igapp import db, utc
-from igapp.desk import account_settings, assignments, overview, people, profiles, settings, timeline, users
+from igapp.desk import account_settings, assignments, overview, people, profiles, timeline, users
 from igapp.desk.overview import Filter, Key, Staffing
 from igapp.desk.refusal import Refused
-from igapp.models import Channel, Conversation, Inbox, Item, Offer, OfferState, Role, Status, User
-from igapp.web import answers, clocks, filters, frame, guards, times
+from igapp.models import Conversation, Inbox, Offer, OfferState, Role, Status, User
+from igapp.web import answers, clocks, filters, frame, guards, standings, times
 from igapp.web.answers import AnyResponse
 from igapp.web.clocks import Clock
 
@@ -124,72 +124,17 @@ def _sum(staff: dict[int, Staffing], inbox_id: int | None) -> Staffing | None:
 
 def _rows(found: Sequence[Conversation], staff: dict[int, Staffing], now: datetime) -> list[Row]:
     items, identities = timeline.last_items(found), profiles.identities_of(one.customer_id for one in found)
-    told = _Standings(found, staff, now)
+    told = standings.Standings(found, staff, now)
     return [
         Row(
             conversation=one,
             preview=timeline.preview(items.get(one.id)),
-            waits_for=_waits_for(one, items.get(one.id)),
+            waits_for=standings.waits_for(one, items.get(one.id)),
             chip=clocks.chip(one, identities.get(one.customer_id, []), now),
             standing=told.of(one),
         )
         for one in found
     ]
-
-
-def _waits_for(conversation: Conversation, item: Item | None) -> str:
-    """Say what is open in it, in words."""
-    words = []
-    for session in conversation.open_sessions:
-        if session.channel == Channel.COMMENT:
-            words.append("Comment")
-        elif session.start_reason == "echo" and session.unanswered_at is None:
-            words.append("Message from the app")
-        else:
-            is_story = item is not None and item.session_id == session.id and item.kind.startswith("story_")
-            words.append("Story" if is_story else "Direct message")
-    return ", ".join(f"{words.count(word)} × {word}" if words.count(word) > 1 else word for word in dict.fromkeys(words))
-
-
-class _Standings:
-    """Says of each conversation where it stands; looks up once what all of them need."""
-
-    def __init__(self, found: Sequence[Conversation], staff: dict[int, Staffing], now: datetime) -> None:
-        self.now, self.staff = now, staff
-        self.pending = overview.pending(found)
-        self.given_up = overview.given_up(found)
-        self.standard = settings.workflow().standard_capacity
-
-    def of(self, conversation: Conversation) -> str:
-        if conversation.status == Status.CLOSED:
-            return "Closed"
-        if conversation.agent is not None:
-            return f"{conversation.agent.name} has this customer"
-        if conversation.status == Status.WAITING:
-            return "Answered, not closed; nobody has it"
-        offer = self.pending.get(conversation.id)
-        return self._offered(offer) if offer else self._in_line(conversation)
-
-    def _offered(self, offer: Offer) -> str:
-        left = max(0, int((offer.expires_at - self.now).total_seconds()))
-        return f"Offered to {offer.agent.name}, {times.span(left)} left"
-
-    def _in_line(self, conversation: Conversation) -> str:
-        tried = [f"{state} by {name}" for state, name in self.given_up.get(conversation.id, [])]
-        so_far = f"{', '.join(tried).capitalize()}: " if tried else ""
-        sentence = self._staffed(self.staff.get(conversation.inbox_id, Staffing()))
-        return so_far + (sentence[0].lower() + sentence[1:] if so_far else sentence)
-
-    def _staffed(self, staff: Staffing) -> str:
-        if not staff.members:
-            return "Nobody is a member of this inbox"
-        if not staff.available:
-            return "Nobody is available"
-        if staff.with_room:
-            return "Next in line"
-        if staff.paused == staff.available:
-            return "Everybody available declined or missed something, and has not pressed Next"
-        return f"Nobody has room: {staff.available} available, standard {self.standard}"
 
 
 def _target() -> User | Inbox:

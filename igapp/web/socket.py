@@ -65,16 +65,14 @@ def serve(socket: Any) -> None:
 
 
 def _serve(socket: Any, listener: Listener, since: str, is_there: Callable[[], None]) -> None:
+    """Each time a page says what it watches it is told what it missed of that since it was last told anything."""
     is_there()
-    is_first = True
     while True:
         message = _read(socket.receive())
         is_there()
         if "watch" in message:
             listener.watch(_names(message["watch"]))
-            if is_first:
-                _catch_up(listener, since)
-            is_first = False
+            _catch_up(listener, str(message.get("since") or since))
         elif message.get("beat"):
             listener.tell(at=_hub().at)
 

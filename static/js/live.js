@@ -21,7 +21,7 @@ const watch = () => {
   const names = topics();
   if (names.join() === watched) return;
   watched = names.join();
-  send({ watch: names });
+  send({ watch: names, since: at });
 };
 
 const hear = ({ data }) => {

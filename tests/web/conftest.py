@@ -24,9 +24,9 @@ class Door:
         if user is not None:
             self._enter(user.id, user.sign_in_epoch)
 
-    def get(self, path: str, htmx: bool = False, **options: Any) -> TestResponse:
+    def get(self, path: str, htmx: bool = False, headers: dict[str, str] | None = None) -> TestResponse:
         """Open a page, or ask for a fragment."""
-        return self._call(self.client.get, path, headers=HTMX if htmx else {}, **options)
+        return self._call(self.client.get, path, headers=HTMX if htmx else headers or {})
 
     def post(self, path: str, htmx: bool = False, token: str | None = None, **form: Any) -> TestResponse:
         """Send a form with the token of a page."""
