@@ -4,6 +4,7 @@ On Postgres greenlets hold thousands of sockets. SQLite's lock waits in C, where
 turns, so it gets threads: two for each open socket, so many agents want Postgres.
 """
 
+import importlib.util
 import os
 import signal
 import sys
@@ -13,6 +14,27 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+
+
+def _check_environment() -> None:
+    """Refuse to start with one line where a setting is missing: workers would be replaced for ever.
+
+    The module is loaded by its path, since its package imports what gevent must patch first.
+    """
+    path = Path(__file__).parent / "igapp" / "config.py"
+    spec = importlib.util.spec_from_file_location("checked_config", path)
+    if spec is None or spec.loader is None:
+        return
+    config = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = config
+    spec.loader.exec_module(config)
+    try:
+        config.Config.from_env()
+    except config.ConfigError as error:
+        sys.exit(str(error))
+
+
+_check_environment()
 _on_sqlite = os.environ.get("DATABASE_URL", "").startswith("sqlite")
 
 bind = f"0.0.0.0:{os.environ.get('PORT') or 5000}"
@@ -22,6 +44,7 @@ threads = 128  # with gthread alone
 worker_connections = 2000
 keepalive = 2  # s; a stopping worker waits for idle connections
 timeout = 30  # s
+MIGRATIONS_SECONDS = 20  # a worker that does not start within `timeout` is replaced
 graceful_timeout = 6  # s; every process is gone 8 s after SIGTERM
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a slow disk would stall heartbeats
 control_socket_disable = True
@@ -30,6 +53,15 @@ loglevel = "warning"
 
 
 def post_worker_init(worker: Any) -> None:
+    """Wait for the migrations of a release, then stand ready to stop."""
+    from igapp import schema
+
+    with worker.wsgi.app_context():
+        schema.wait(MIGRATIONS_SECONDS)
+    _stop_with_sockets()
+
+
+def _stop_with_sockets() -> None:
     """Say goodbye to open sockets as soon as the worker is told to stop: it waits for them otherwise."""
     stop = signal.getsignal(signal.SIGTERM)
 

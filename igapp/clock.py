@@ -13,7 +13,7 @@ from types import FrameType
 
 from flask import current_app
 
-from igapp import background, db, utc
+from igapp import background, db, schema, utc
 from igapp.desk import capacity, closing, connections, offers, sends, sessions
 from igapp.instagram import lanes, profiles
 from igapp.jobs import give_out_work
@@ -22,6 +22,9 @@ from igapp.models import Account, SendState
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
+"""Between two ticks."""
+MIGRATIONS_SECONDS = 60
+"""How long a process that starts waits for the migrations of a release."""
 LATE_SECONDS = 1.5
 """An event that nobody has drained for so long is drained here: Redis may be away."""
 DRAIN_SECONDS = 2.0
@@ -51,6 +54,7 @@ class Clock:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _stop)
         try:
+            schema.wait(MIGRATIONS_SECONDS)
             while True:
                 began = time.monotonic()
                 self.tick(began)

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
-from igapp import redislink
+from igapp import redislink, schema
 from igapp.config import Config, ConfigError
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,9 @@ STOP_SECONDS = 7.0
 RETRY_SECONDS = 1.0
 """Between two tries to reach Redis, and before a child that died is replaced."""
 WATCH_SECONDS = 0.1
+
+MIGRATIONS_SECONDS = 60
+"""How long a process that starts waits for the migrations of a release."""
 
 Signal = int
 
@@ -65,6 +68,7 @@ def run(wanted: dict[str, int]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, family.stop)
     importlib.import_module("igapp.jobs")  # once, before the children: what it needs is shared memory then
+    schema.wait(MIGRATIONS_SECONDS, lambda: family.is_stopping)
     gc.collect()
     gc.freeze()
     family.keep()

@@ -1,20 +1,14 @@
 """Whether this process answers, and whether everything that it needs is right; for monitors, without sign-in."""
 
-from pathlib import Path
-
 import sqlalchemy as sa
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from igapp import db, redislink
+from igapp import db, redislink, schema
 
 bp = Blueprint("health", __name__)
-
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 @bp.get("/healthz")
@@ -34,7 +28,7 @@ def _checks() -> dict[str, str | None]:
     database = _database()
     return {
         "database": database,
-        "migrations": None if database else _migrations(),
+        "migrations": None if database else schema.problem(),
         "redis": _redis(),
     }
 
@@ -45,15 +39,6 @@ def _database() -> str | None:
     except SQLAlchemyError as error:
         return f"not reachable ({type(error).__name__})"
     return None
-
-
-def _migrations() -> str | None:
-    wanted = ScriptDirectory(str(MIGRATIONS)).get_heads()
-    context = MigrationContext.configure(db.session().connection())
-    found = context.get_current_heads()
-    if set(found) == set(wanted):
-        return None
-    return f"at {', '.join(found) or 'none'}, must be at {', '.join(wanted)}: run `flask --app app db upgrade`"
 
 
 def _redis() -> str | None:

@@ -1,0 +1,52 @@
+"""Whether the database has the tables that this code expects, and waiting until it has."""
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import SQLAlchemyError
+
+from igapp.db import db
+
+log = logging.getLogger(__name__)
+
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+LOOK_SECONDS = 0.5
+"""Between two looks while waiting."""
+
+
+def problem() -> str | None:
+    """Return what is not right with the tables, in words, or None; raises SQLAlchemyError without a database."""
+    wanted = ScriptDirectory(str(MIGRATIONS)).get_heads()
+    with db.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_heads()
+    if set(found) == set(wanted):
+        return None
+    return f"at {', '.join(found) or 'none'}, must be at {', '.join(wanted)}: run `flask --app app db upgrade`"
+
+
+def wait(seconds: float, is_stopping: Callable[[], bool] = lambda: False) -> bool:
+    """Wait until the migrations have run, which another process may just be doing; returns whether they have.
+
+    Ends early when `is_stopping` says so. No connection stays open, so that a process may fork afterwards.
+    """
+    deadline = time.monotonic() + seconds
+    try:
+        while trouble := _trouble():
+            if is_stopping() or time.monotonic() >= deadline:
+                log.error("migrations_missing problem=%s", trouble)
+                return False
+            time.sleep(LOOK_SECONDS)
+        return True
+    finally:
+        db.engine.dispose()
+
+
+def _trouble() -> str | None:
+    try:
+        return problem()
+    except SQLAlchemyError as error:
+        return f"database not reachable ({type(error).__name__})"
