@@ -15,7 +15,6 @@ from types import FrameType
 from typing import Any
 
 
-
 def _check_environment() -> None:
     """Refuse to start with one line where a setting is missing: workers would be replaced for ever.
 

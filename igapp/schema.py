@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from alembic.migration import MigrationContext
+import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,6 +14,7 @@ from igapp.db import db
 log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
+VERSIONS = sa.table("alembic_version", sa.column("version_num", sa.Text))
 LOOK_SECONDS = 0.5
 """Between two looks while waiting."""
 
@@ -22,7 +23,8 @@ def problem() -> str | None:
     """Return what is not right with the tables, in words, or None; raises SQLAlchemyError without a database."""
     wanted = ScriptDirectory(str(MIGRATIONS)).get_heads()
     with db.engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_heads()
+        has_run = sa.inspect(connection).has_table(VERSIONS.name)
+        found = connection.scalars(sa.select(VERSIONS.c.version_num)).all() if has_run else []
     if set(found) == set(wanted):
         return None
     return f"at {', '.join(found) or 'none'}, must be at {', '.join(wanted)}: run `flask --app app db upgrade`"
