@@ -1,0 +1,1 @@
+"""Processes are stopped and killed while the product works."""
