@@ -5,20 +5,38 @@ The same code runs on SQLite and Postgres; what they do differently is settled h
 
 import contextvars
 import enum
+import random
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.orm.exc import StaleDataError
 
 SQLITE_BUSY_SECONDS = 20
 """How long a SQLite writer waits for another one's lock."""
+TRIES = 6
+"""How often a transaction that others got in the way of is begun again."""
+PAUSE_SECONDS = 0.05
+"""At most so long, and longer each time, is waited before it is begun again."""
+GOT_IN_THE_WAY = frozenset({"40001", "40P01", "55P03", "23505", "23503"})
+"""Postgres: serialization failure, deadlock, lock not available, and a row that somebody else made or took away."""
+
+T = TypeVar("T")
+
+
+class Conflict(Exception):
+    """What a transaction stood on was changed by another one; begun again it may well succeed."""
+
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -80,6 +98,11 @@ def partial_index(name: str, *columns: str, where: str, unique: bool = False) ->
     return sa.Index(name, *columns, unique=unique, postgresql_where=condition, sqlite_where=condition)
 
 
+def written(column: Any, value: Any) -> sa.BindParameter[Any]:
+    """Return a value that is written into the statement: no parameter ever meets a partial index's condition."""
+    return sa.literal(value, column.type, literal_execute=True)
+
+
 db = SQLAlchemy(metadata=Base.metadata)
 
 _reads_only: contextvars.ContextVar[bool] = contextvars.ContextVar("reads_only", default=False)
@@ -121,6 +144,37 @@ def change(statement: sa.Update | sa.Delete) -> int:
     return int(result.rowcount)
 
 
+def insert(table: type[Base]) -> Any:
+    """Return an INSERT of the current engine's own kind, which knows ON CONFLICT."""
+    return postgresql.insert(table) if is_postgres() else sqlite.insert(table)
+
+
+def retrying(act: Callable[[], T], tries: int = TRIES) -> T:
+    """Run `act`, a whole transaction with its commit, and again from its start where others got in its way.
+
+    For jobs, the clock and views that write: deadlocks, lost races for a unique row and Conflict are
+    rolled back and tried again; the last one, and everything else, is raised.
+    """
+    for tried in range(1, tries + 1):
+        try:
+            return act()
+        except (Conflict, DBAPIError, StaleDataError) as error:
+            session().rollback()
+            if tried == tries or not got_in_the_way(error):
+                raise
+        time.sleep(random.uniform(0, PAUSE_SECONDS * tried))  # noqa: S311 - no secret
+    raise AssertionError("unreachable")
+
+
+def got_in_the_way(error: BaseException) -> bool:
+    """Whether an error only says that another transaction was faster."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, Conflict | StaleDataError)
+    if isinstance(error.orig, sqlite3.Error):
+        return isinstance(error, IntegrityError) or "locked" in str(error.orig)
+    return getattr(error.orig, "sqlstate", None) in GOT_IN_THE_WAY
+
+
 def is_postgres() -> bool:
     """Whether the current session talks to Postgres."""
     return session().get_bind().dialect.name == "postgresql"
@@ -132,10 +186,9 @@ def after_commit(key: str, value: Any, act: Callable[[list[Any]], None]) -> None
     A rollback forgets them. Values of a savepoint that was rolled back stay: they are hints
     (rings, wake-ups), and a hint too many costs a look.
     """
-    waiting: dict[str, tuple[Callable[[list[Any]], None], list[Any]]] = session().info.setdefault("after_commit", {})
-    values = waiting.setdefault(key, (act, []))[1]
-    if value not in values:
-        values.append(value)
+    waiting: dict[str, tuple[Callable[[list[Any]], None], dict[Any, None]]]
+    waiting = session().info.setdefault("after_commit", {})
+    waiting.setdefault(key, (act, {}))[1][value] = None
 
 
 @event.listens_for(Session, "after_commit")
@@ -143,7 +196,7 @@ def _act_after_commit(session: Session) -> None:
     if session.in_nested_transaction():
         return
     for act, values in session.info.pop("after_commit", {}).values():
-        act(values)
+        act(list(values))
 
 
 @event.listens_for(Session, "after_rollback")

@@ -3,29 +3,28 @@
 Each verb applies one event to identity, conversation, session, timeline and due times.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from igapp import db, utc
-from igapp.desk import auto_replies, changes, conversations, customers, pending, sends, sessions, timeline
-from igapp.models import (
-    Attachment,
-    AttachmentKind,
-    Conversation,
-    Identity,
-    Item,
-    ItemKind,
-    MediaState,
-    MessagingSession,
-    Post,
+from igapp import utc
+from igapp.desk import (
+    arrived,
+    auto_replies,
+    changes,
+    conversations,
+    customers,
+    pending,
+    sends,
+    sessions,
+    timeline,
 )
+from igapp.desk.arrived import Arrival, ArrivedAttachment, ArrivedComment
+from igapp.models import Conversation, Identity, Item, ItemKind, MessagingSession
 
-STORY_HOURS = 24
-"""A story lives so long (SPEC 3.3)."""
+__all__ = ["Arrival", "ArrivedAttachment", "ArrivedComment"]
+
 AHEAD_SECONDS = 60
 """A platform time further ahead of our clock is not believed."""
-
 OPENS_WINDOW = (
     ItemKind.MESSAGE,
     ItemKind.STORY_MENTION,
@@ -34,71 +33,25 @@ OPENS_WINDOW = (
     ItemKind.UNSUPPORTED,
 )
 """Kinds that open the reply window at Meta (S5)."""
-KEPT = (
-    AttachmentKind.IMAGE,
-    AttachmentKind.VIDEO,
-    AttachmentKind.AUDIO,
-    AttachmentKind.FILE,
-    AttachmentKind.STICKER,
-)
-"""Attachments whose bytes are fetched and kept; everything else stays a link (SPEC 2.6, 3.3)."""
-
-
-@dataclass(frozen=True)
-class ArrivedAttachment:
-    """One attachment as it arrived."""
-
-    kind: AttachmentKind
-    raw_kind: str
-    url: str | None = None
-    title: str | None = None
-    details: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """A message, mention, postback or referral of a customer, or an echo."""
-
-    kind: ItemKind
-    platform_id: str | None
-    at: datetime
-    text: str | None = None
-    details: dict[str, Any] = field(default_factory=dict)
-    attachments: tuple[ArrivedAttachment, ...] = ()
-    wants_answer: bool = True
-    is_recovered: bool = False
-
-
-@dataclass(frozen=True)
-class ArrivedComment:
-    """A top-level comment on a post of ours."""
-
-    comment_id: str
-    at: datetime
-    text: str | None
-    post: Post | None
-    is_live: bool = False
-    details: dict[str, Any] = field(default_factory=dict)
-    is_recovered: bool = False
 
 
 def receive(identity: Identity, arrival: Arrival, now: datetime) -> Item:
     """Put what a customer sent into the timeline; it opens or continues conversation and session, and the SLA."""
-    account = identity.account
-    known = pending.known_item(account.id, arrival.platform_id)
+    known = pending.known_item(identity.account.id, arrival.platform_id)
     if known is not None:
         return known
-    at = _believable(arrival.at, now)
-    is_new_work = arrival.wants_answer and not _is_settled(identity, at)
-    conversation = _conversation_for(identity, is_new_work, at, now)
-    item = _inbound_item(arrival, at, now, is_new_work)
-    if is_new_work:
-        _wait_in_session(conversation, identity, item, now)
-    item.identity, item.account = identity, account
+    item = _item(identity, arrived.message(arrival, _believable(arrival.at, now), now))
+    item.is_inbound = True
+    item.wants_answer = arrival.wants_answer and not identity.customer.is_blocked and not _is_settled(identity, item.at)
+    conversation = _conversation_for(identity, item, now)
+    if item.wants_answer:
+        _wait(conversation, sessions.dm(conversation, identity, now), item, now)
     timeline.add(conversation, item)
-    _note_activity(identity, arrival, at, now)
-    pending.apply_to(item, account.id, now)
-    if is_new_work:
+    if item.kind in OPENS_WINDOW:
+        identity.window_opened_at = max(identity.window_opened_at or item.at, item.at)
+    customers.want_profile(identity, now)
+    pending.apply_to(item, identity.account.id, now)
+    if item.wants_answer:
         auto_replies.answer(conversation, identity, now)
     return item
 
@@ -108,54 +61,38 @@ def receive_echo(identity: Identity, arrival: Arrival, now: datetime) -> Item | 
 
     Returns None where Echo is off and the message is none of our sends (SPEC 9).
     """
-    account = identity.account
-    known = pending.known_item(account.id, arrival.platform_id)
+    known = pending.known_item(identity.account.id, arrival.platform_id)
     if known is not None:
         return known
     at = _believable(arrival.at, now)
     own = sends.settle_by_echo(identity, arrival.platform_id, arrival.text, bool(arrival.attachments), at, now)
     if own is not None:
         return own.item
-    if not account.is_echo_on:
+    if not identity.account.is_echo_on:
         return None
-    item = _item(arrival, at, now)
-    item.identity, item.account = identity, account
-    if arrival.wants_answer and not _is_before_close(identity, at):
-        conversation = _wrote_in_app(identity, item, now)
-    else:
-        conversation = _conversation_for(identity, False, at, now)
+    item = _item(identity, arrived.message(arrival, at, now))
+    conversation = (
+        _wrote_in_app(identity, item, now) if arrival.wants_answer else _conversation_for(identity, item, now)
+    )
     timeline.add(conversation, item)
-    pending.apply_to(item, account.id, now)
+    changes.note_seen(item)
+    pending.apply_to(item, identity.account.id, now)
     return item
 
 
 def receive_comment(identity: Identity, comment: ArrivedComment, now: datetime) -> Item:
     """A top-level comment is an item under its post and a session of its own (SPEC 10.1)."""
-    account = identity.account
-    known = pending.known_item(account.id, comment.comment_id)
+    known = pending.known_item(identity.account.id, comment.comment_id)
     if known is not None:
         return known
-    conversation = conversations.find_or_open(identity, account, now)
-    item = Item(
-        kind=ItemKind.LIVE_COMMENT if comment.is_live else ItemKind.COMMENT,
-        platform_id=comment.comment_id,
-        at=_believable(comment.at, now),
-        arrived_at=now,
-        text=comment.text,
-        details=comment.details,
-        is_inbound=True,
-        wants_answer=True,
-        is_recovered=comment.is_recovered,
-    )
-    item.identity, item.account, item.post = identity, account, comment.post
-    with conversations.changing(conversation):
-        session = sessions.comment(conversation, identity, comment.comment_id, now)
-        sessions.wait_for_answer(session, account, item.at)
-        item.session = session
-    _tell(conversation, session, now)
+    item = _item(identity, arrived.comment(comment, _believable(comment.at, now), now))
+    item.wants_answer = not identity.customer.is_blocked
+    conversation = _conversation_for(identity, item, now)
+    if item.wants_answer:
+        _wait(conversation, sessions.comment(conversation, identity, comment.comment_id, now), item, now)
     timeline.add(conversation, item)
     customers.want_profile(identity, now)
-    pending.apply_to(item, account.id, now)
+    pending.apply_to(item, identity.account.id, now)
     return item
 
 
@@ -202,100 +139,49 @@ def _is_settled(identity: Identity, at: datetime) -> bool:
     return identity.answered_at is not None and at <= identity.answered_at
 
 
-def _is_before_close(identity: Identity, at: datetime) -> bool:
-    """Whether it belongs to a matter that was closed after it (an echo that comes late opens nothing)."""
-    if conversations.current(identity.customer) is not None:
-        return False
-    closed = conversations.last(identity.customer)
-    return closed is not None and closed.closed_at is not None and at <= closed.closed_at
+def _item(identity: Identity, item: Item) -> Item:
+    item.identity, item.account = identity, identity.account
+    return item
 
 
-def _conversation_for(identity: Identity, is_new_work: bool, at: datetime, now: datetime) -> Conversation:
+def _conversation_for(identity: Identity, item: Item, now: datetime) -> Conversation:
     """What is no new work joins the current matter, else the last one, else a closed one of its own."""
-    if is_new_work:
+    if item.wants_answer:
         return conversations.find_or_open(identity, identity.account, now)
     customer = identity.customer
     known = conversations.current(customer) or conversations.last(customer)
-    return known or conversations.open_closed(identity, identity.account, at)
+    return known or conversations.open_closed(identity, identity.account, item.at)
 
 
 def _wrote_in_app(identity: Identity, item: Item, now: datetime) -> Conversation:
     """Someone answered (or began) in the Instagram app: it clears the SLA, and routes what was not open (9.1)."""
+    found = conversations.current(identity.customer)
+    session = sessions.open_dm(found, identity) if found is not None else None
+    if session is None and _is_history(identity, item.at):
+        return _conversation_for(identity, item, now)
     conversation = conversations.find_or_open(identity, identity.account, now)
     with conversations.changing(conversation):
         item.session = sessions.dm(conversation, identity, now, start_reason="echo")
-        db.session().flush()
-        sends.answered(conversation, identity, item.at, now)
+        sessions.answered(conversation, identity, item.at, now)
     if conversation.agent_id is None:
         conversations.look_for_agent()
     return conversation
 
 
-def _wait_in_session(conversation: Conversation, identity: Identity, item: Item, now: datetime) -> None:
+def _is_history(identity: Identity, at: datetime) -> bool:
+    """Whether an echo opens nothing: it belongs to what was answered, or ended, after it."""
+    if identity.customer.is_blocked or _is_settled(identity, at) or sessions.ended_after(identity, at):
+        return True
+    former = None if conversations.current(identity.customer) else conversations.last(identity.customer)
+    return former is not None and former.closed_at is not None and at <= former.closed_at
+
+
+def _wait(conversation: Conversation, session: MessagingSession, item: Item, now: datetime) -> None:
+    """It waits for an answer in its session; nobody's agent, or routing, learns of it."""
+    item.session = session
     with conversations.changing(conversation):
-        session = sessions.dm(conversation, identity, now)
-        sessions.wait_for_answer(session, identity.account, item.at)
-        item.session = session
-    _tell(conversation, session, now)
-
-
-def _tell(conversation: Conversation, session: MessagingSession, now: datetime) -> None:
-    """Whoever should know of new work learns of it: nobody, its agent, or routing."""
-    if conversation.customer.is_blocked:
-        _close_on_arrival(conversation, session, now)
-    elif conversation.agent_id is None:
+        sessions.wait_for_answer(session, session.identity.account, item.at)
+    if conversation.agent_id is None:
         conversations.look_for_agent()
     else:
         conversation.knocked_at = now
-
-
-def _close_on_arrival(conversation: Conversation, session: MessagingSession, now: datetime) -> None:
-    """A blocked customer's items are stored and offered to nobody (SPEC 4.7)."""
-    with conversations.changing(conversation):
-        sessions.end(session, "blocked", now)
-        conversation.closed_at = now
-    conversations.forget_current(conversation)
-
-
-def _note_activity(identity: Identity, arrival: Arrival, at: datetime, now: datetime) -> None:
-    if arrival.kind in OPENS_WINDOW:
-        identity.window_opened_at = max(identity.window_opened_at or at, at)
-    customers.want_profile(identity, now)
-
-
-def _inbound_item(arrival: Arrival, at: datetime, now: datetime, is_new_work: bool) -> Item:
-    item = _item(arrival, at, now)
-    item.is_inbound, item.wants_answer = True, is_new_work
-    return item
-
-
-def _item(arrival: Arrival, at: datetime, now: datetime) -> Item:
-    item = Item(
-        kind=arrival.kind,
-        platform_id=arrival.platform_id,
-        at=at,
-        arrived_at=now,
-        text=arrival.text,
-        details=arrival.details,
-        is_recovered=arrival.is_recovered,
-    )
-    item.attachments = [
-        _attachment(one, position, arrival.kind, at) for position, one in enumerate(arrival.attachments)
-    ]
-    return item
-
-
-def _attachment(arrived: ArrivedAttachment, position: int, item_kind: ItemKind, at: datetime) -> Attachment:
-    is_story = arrived.kind == AttachmentKind.STORY or item_kind == ItemKind.STORY_MENTION
-    is_kept = arrived.kind in KEPT and arrived.url and not is_story
-    return Attachment(
-        position=position,
-        kind=arrived.kind,
-        raw_kind=arrived.raw_kind,
-        url=arrived.url,
-        title=arrived.title,
-        details=arrived.details,
-        state=MediaState.WAITING if is_kept else MediaState.LINKED if arrived.url else MediaState.NONE,
-        next_try_at=at if is_kept else None,
-        expires_at=at + utc.hours(STORY_HOURS) if is_story else None,
-    )

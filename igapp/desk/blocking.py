@@ -15,7 +15,7 @@ def block(customer: Customer, user: User, now: datetime) -> None:
     conversation = conversations.current(customer)
     if conversation is not None:
         timeline.event(conversation, f"Blocked by {user.name}", now)
-        closing.close(conversation, user, now, is_forced=True)
+        closing.close(conversation, user, now, is_forced=True, because=f"{user.name} blocked this customer.")
 
 
 def unblock(customer: Customer, user: User, now: datetime) -> None:

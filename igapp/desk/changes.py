@@ -6,9 +6,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from igapp import bell, db
-from igapp.desk import conversations, sessions, timeline
-from igapp.models import Identity, Item, ItemKind, MediaState
+from igapp import bell, db, utc
+from igapp.desk import closing, conversations, sessions, timeline
+from igapp.models import Channel, Identity, Item, ItemKind, MediaState, MessagingSession
+
+READ_WITH_MESSAGES = (ItemKind.REPLY, ItemKind.ECHO, ItemKind.AUTO_REPLY, ItemKind.PRIVATE_REPLY)
+"""What of ours a customer sees by reading direct messages."""
 
 
 def apply(kind: str, item: Item, at: datetime, details: dict[str, Any], now: datetime) -> None:
@@ -18,19 +21,30 @@ def apply(kind: str, item: Item, at: datetime, details: dict[str, Any], now: dat
 
 
 def mark_seen(identity: Identity, up_to: datetime, at: datetime) -> None:
-    """The customer has seen what we sent up to a moment."""
-    identity.read_at = max(identity.read_at or up_to, up_to)
+    """The customer has seen what we sent up to a moment; what came before the last such moment was seen then."""
+    if identity.id is None:
+        return
+    since = identity.read_at
     unseen = sa.update(Item).where(
+        Item.customer_id == identity.customer_id,
         Item.identity_id == identity.id,
-        Item.is_inbound.is_(False),
+        Item.kind.in_(READ_WITH_MESSAGES),
         Item.platform_id.is_not(None),
         Item.at <= up_to,
+        Item.at > (since or utc.EPOCH),
         Item.seen_at.is_(None),
-        Item.kind != ItemKind.EVENT,
     )
     db.session().flush()
     db.session().execute(unseen.values(seen_at=at).execution_options(synchronize_session="fetch"))
+    identity.read_at = max(since or up_to, up_to)
     bell.ring(f"customer:{identity.customer_id}")
+
+
+def note_seen(item: Item) -> None:
+    """What of ours appears after the customer had read on is seen already."""
+    read_at = item.identity.read_at if item.identity is not None else None
+    if read_at is not None and item.kind in READ_WITH_MESSAGES and item.at <= read_at and item.seen_at is None:
+        item.seen_at = read_at
 
 
 def _read(item: Item, at: datetime, _details: dict[str, Any], _now: datetime) -> None:
@@ -41,7 +55,7 @@ def _read(item: Item, at: datetime, _details: dict[str, Any], _now: datetime) ->
 def _react(item: Item, at: datetime, details: dict[str, Any], _now: datetime) -> None:
     """A reaction replaces the former one; the newer of two counts, whichever comes first."""
     last = item.details.get("reacted_at")
-    if last is not None and last > at.isoformat():
+    if item.is_deleted or (last is not None and last > at.isoformat()):
         return
     item.reaction = details.get("emoji")
     item.details = {**item.details, "reacted_at": at.isoformat()}
@@ -57,28 +71,29 @@ def _edit(item: Item, at: datetime, details: dict[str, Any], _now: datetime) -> 
 
 
 def _unsend(item: Item, at: datetime, _details: dict[str, Any], now: datetime) -> None:
-    """Content and media go, time and sender stay; a due time that hung on it alone is cancelled (SPEC 2.5)."""
-    if item.is_deleted:
+    """Content and media go, time and sender stay; a due time that hung on it alone is cancelled (SPEC 2.5, 10.6)."""
+    if item.is_deleted or item.removed_at is not None:
         return
     item.deleted_at, item.text, item.edits, item.reaction = at, None, None, None
     item.details = {}
     for attachment in item.attachments:
         attachment.url = attachment.title = None
         attachment.state, attachment.details, attachment.next_try_at = MediaState.NONE, {}, None
-    if item.session is not None and item.session.is_open and item.wants_answer:
-        _recount(item, now)
-
-
-def _recount(item: Item, now: datetime) -> None:
-    session, identity = item.session, item.identity
-    if session is None or identity is None:
+    session = item.session
+    if session is None or not session.is_open or not item.wants_answer:
         return
-    conversation = conversations.lock(item.conversation)
-    with conversations.changing(conversation):
-        db.session().flush()
-        sessions.answer(session, identity.account, session.answered_at or sessions.NOTHING, now)
-        if conversation.agent_id is None:
-            session.ends_at = None
+    if session.channel == Channel.COMMENT:
+        closing.gone(session, now)
+    else:
+        _recount(session, now)
+
+
+def _recount(session: MessagingSession, now: datetime) -> None:
+    conversation = conversations.lock(session.conversation)
+    if session.is_open:
+        with conversations.changing(conversation):
+            db.session().flush()
+            sessions.settle(session, session.answered_at or sessions.NOTHING, now)
 
 
 _CHANGES: dict[str, Callable[[Item, datetime, dict[str, Any], datetime], None]] = {

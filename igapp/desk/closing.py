@@ -1,21 +1,23 @@
 """How work ends: closed, no reply needed, or the customer fell silent (SPEC 7, 11.3, 11.5)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from igapp import db, utc
 from igapp.desk import capacity, conversations, offers, sessions, settings, timeline, topics, waits
 from igapp.desk.refusal import Refused
-from igapp.models import Channel, Conversation, Identity, MessagingSession, User
+from igapp.models import Channel, Conversation, Identity, Item, ItemKind, MessagingSession, Status, User
 
 SET_ASIDE = "no reply needed"
 UNDO_SECONDS = 10
 """How long No Reply Needed can be undone (SPEC 11.3)."""
 
 
-def close(conversation: Conversation, user: User | None, now: datetime, is_forced: bool = False) -> None:
-    """Close it: its sessions end, what is due is cancelled, an offer is withdrawn.
+def close(
+    conversation: Conversation, user: User | None, now: datetime, is_forced: bool = False, because: str = ""
+) -> None:
+    """Close it: its sessions end, what is due is cancelled, an offer is withdrawn, saying `because`.
 
     Refused without a topic where one is required, unless something else forces it.
     """
@@ -24,12 +26,14 @@ def close(conversation: Conversation, user: User | None, now: datetime, is_force
         return
     if not is_forced and settings.workflow().needs_topic and not topics.has_any(conversation):
         raise Refused("Add a topic before you close the conversation.")
-    offers.withdraw(conversation, "The conversation was closed.", now)
+    closed = f"{user.name} closed this conversation." if user else "The conversation was closed."
+    offers.withdraw(conversation, because or closed, now)
     with conversations.changing(conversation):
         for session in conversation.open_sessions:
             _settle(session)
             sessions.end(session, "closed", now)
         conversation.closed_at, conversation.closed_by_id = now, user.id if user else None
+        conversation.kept_for_id = conversation.knocked_at = None
         conversation.last_agent_id = conversation.agent_id or conversation.last_agent_id
     timeline.event(conversation, f"Closed by {user.name}" if user else "Closed", now)
     conversations.forget_current(conversation)
@@ -38,10 +42,13 @@ def close(conversation: Conversation, user: User | None, now: datetime, is_force
 def no_reply_needed(
     conversation: Conversation, user: User, now: datetime, session: MessagingSession | None = None
 ) -> None:
-    """End a session (by default the one that waits longest) without an answer; its due time is gone."""
+    """End a session (by default that of the last item, else the one that waits longest) without an answer.
+
+    Refused where nothing in it waits for one.
+    """
     conversation = conversations.lock(conversation)
-    ended = session if session in conversation.open_sessions else _longest_waiting(conversation)
-    if ended is None or ended.unanswered_at is None:
+    ended = session or last_unanswered(conversation) or _longest_waiting(conversation)
+    if ended is None or ended not in conversation.open_sessions or ended.unanswered_at is None:
         raise Refused("Nothing here waits for a reply.")
     offers.withdraw(conversation, f"{user.name} marked it as No Reply Needed.", now)
     with conversations.changing(conversation):
@@ -49,6 +56,23 @@ def no_reply_needed(
         _settle(ended)
         sessions.end(ended, SET_ASIDE, now)
     timeline.event(conversation, f"Marked as No Reply Needed by {user.name}", now)
+
+
+def last_unanswered(conversation: Conversation) -> MessagingSession | None:
+    """Return the session of the last item, if that is an inbound that waits for an answer (the button, SPEC 11.3)."""
+    wanted = (
+        sa.select(Item)
+        .where(Item.conversation_id == conversation.id, Item.kind.not_in((ItemKind.EVENT, ItemKind.NOTE)))
+        .order_by(Item.at.desc(), Item.id.desc())
+        .limit(1)
+    )
+    item = db.session().scalar(wanted)
+    if item is None or not item.wants_answer or item.is_deleted:
+        return None
+    waiting = (one for one in conversation.open_sessions if one.unanswered_at is not None)
+    return next(
+        (one for one in waiting if one.id == item.session_id and item.at >= (one.unanswered_at or item.at)), None
+    )
 
 
 def undoable(conversation: Conversation, now: datetime) -> MessagingSession | None:
@@ -79,7 +103,7 @@ def undo_no_reply_needed(conversation: Conversation, user: User, now: datetime) 
         conversation.sessions.append(ended)
         waits.goes_on(ended, ended.set_aside_at)
         sessions.wait_for_answer(ended, ended.identity.account, ended.set_aside_at)
-        ended.identity.answered_at = ended.answered_at
+        _unsettle(ended, ended.set_aside_at)
     timeline.event(conversation, f"No Reply Needed undone by {user.name}", now)
     if conversation.agent_id is None:
         conversations.look_for_agent()
@@ -100,11 +124,19 @@ def end_silent(session_id: int, now: datetime) -> bool:
     return True
 
 
+def gone(session: MessagingSession, now: datetime) -> None:
+    """End the session of a comment that its author deleted: nothing is left to answer (SPEC 7.3, 10.6)."""
+    conversation = conversations.lock(session.conversation)
+    if not session.is_open:
+        return
+    with conversations.changing(conversation):
+        sessions.end(session, "gone", now)
+    if conversation.status == Status.WAITING:
+        offers.withdraw(conversation, "The comment was deleted by its author.", now)
+
+
 def _refuse_if_begun_again(conversation: Conversation, ended: MessagingSession) -> None:
-    is_dm = ended.channel == Channel.DM
-    if is_dm and any(
-        one.identity_id == ended.identity_id and one.channel == Channel.DM for one in conversation.sessions
-    ):
+    if any(ended.channel == Channel.DM and sessions.is_dm_with(one, ended.identity) for one in conversation.sessions):
         raise Refused("The customer wrote again meanwhile: there is nothing to undo.")
 
 
@@ -128,3 +160,9 @@ def _settle(session: MessagingSession) -> None:
     newest = identity.window_opened_at
     if session.channel == Channel.DM and newest is not None:
         identity.answered_at = max(identity.answered_at or newest, newest)
+
+
+def _unsettle(session: MessagingSession, waits_since: datetime) -> None:
+    """Only what came before the first unanswered message stays settled."""
+    if session.channel == Channel.DM:
+        session.identity.answered_at = waits_since - timedelta(microseconds=1)

@@ -1,27 +1,37 @@
-"""Everything about one customer's current matter: finding, opening and reopening it, and whose it is."""
+"""Everything about one customer's current matter: finding, locking, opening and reopening it, and whose it is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from igapp import bell, db, utc
 from igapp.background import later
 from igapp.desk import capacity, memory, sessions, settings, timeline
-from igapp.models import Account, Conversation, Customer, Identity, Status, User
+from igapp.models import Account, Conversation, Customer, Identity, MessagingSession, Status, User
+
+IS_CLOSED = Conversation.status == db.written(Conversation.status, Status.CLOSED)
+_NEWEST = (Conversation.closed_at.desc(), Conversation.id.desc())
 
 
 def current(customer: Customer) -> Conversation | None:
     """Return the customer's conversation that is not closed, locked for this transaction."""
     found = memory.recall("conversation", customer)
     if found is memory.MISSING:
-        wanted = sa.select(Conversation).where(
-            Conversation.customer_id == customer.id, Conversation.status != Status.CLOSED
-        )
-        found = db.session().scalar(locked(wanted))
+        found = db.session().scalar(locked(_of(customer).where(~IS_CLOSED)))
         memory.remember("conversation", customer, found)
+    return found  # type: ignore[no-any-return]
+
+
+def last(customer: Customer) -> Conversation | None:
+    """Return the conversation that the customer's former matter was, locked; one emptied by a merge is none."""
+    found = memory.recall("closed conversation", customer)
+    if found is memory.MISSING:
+        closed = _of(customer).where(IS_CLOSED, Conversation.last_item_at.is_not(None))
+        found = db.session().scalar(locked(closed.order_by(*_NEWEST).limit(1)))
+        memory.remember("closed conversation", customer, found)
     return found  # type: ignore[no-any-return]
 
 
@@ -37,42 +47,31 @@ def locked(wanted: sa.Select[Conversation]) -> sa.Select[Conversation]:
 
 
 def prefetch(customer_ids: set[int]) -> None:
-    """Lock and remember the current conversations of many customers, in the order of their ids."""
-    wanted = (
-        sa.select(Conversation)
-        .where(Conversation.customer_id.in_(customer_ids), Conversation.status != Status.CLOSED)
-        .order_by(Conversation.id)
+    """Lock and remember the current or last conversations of many known customers, in the order of their ids."""
+    other = aliased(Conversation)
+    newest = (
+        sa.select(other.id)
+        .where(other.customer_id == Customer.id, sa.or_(other.closed_at.is_(None), other.last_item_at.is_not(None)))
+        .order_by(other.closed_at.is_(None).desc(), other.closed_at.desc(), other.id.desc())
+        .limit(1)
+        .correlate(Customer)
+        .scalar_subquery()
     )
+    ids = sa.select(newest).where(Customer.id.in_(customer_ids))
+    wanted = sa.select(Conversation).where(Conversation.id.in_(ids)).order_by(Conversation.id)
     found = {one.customer_id: one for one in db.session().scalars(locked(wanted))} if customer_ids else {}
     for customer_id in customer_ids:
-        customer = db.session().get(Customer, customer_id)
-        memory.remember("conversation", customer, found.get(customer_id))
-
-
-def last(customer: Customer) -> Conversation | None:
-    """Return the customer's newest closed conversation, locked."""
-    found = memory.recall("closed conversation", customer)
-    if found is not memory.MISSING:
-        return found  # type: ignore[no-any-return]
-    wanted = (
-        sa.select(Conversation)
-        .where(Conversation.customer_id == customer.id, Conversation.status == Status.CLOSED)
-        .order_by(Conversation.opened_at.desc())
-        .limit(1)
-    )
-    return db.session().scalar(locked(wanted))
+        _remember(db.session().get_one(Customer, customer_id), found.get(customer_id))
 
 
 def forget_current(conversation: Conversation) -> None:
     """It was closed: the customer has no current conversation any more."""
-    memory.forget("conversation", conversation.customer)
-    memory.forget("closed conversation", conversation.customer)
+    _remember(conversation.customer, conversation)
 
 
 def remember_none(customer: Customer) -> None:
     """Remember that a customer who was just welcomed has no conversation."""
-    memory.remember("conversation", customer, None)
-    memory.remember("closed conversation", customer, None)
+    _remember(customer, None)
 
 
 def find_or_open(identity: Identity, account: Account, now: datetime) -> Conversation:
@@ -91,7 +90,7 @@ def open_closed(identity: Identity, account: Account, at: datetime) -> Conversat
     """Return a new conversation that is closed already, for what needs no answer and has no other place."""
     conversation = _open(identity, account, at)
     conversation.closed_at, conversation.status = at, Status.CLOSED
-    memory.remember("closed conversation", identity.customer, conversation)
+    _remember(identity.customer, conversation)
     return conversation
 
 
@@ -99,7 +98,7 @@ def of_agent(user_id: int) -> list[Conversation]:
     """Return the agent's customers: needs me first, then earliest due; Waiting ones stay until closed."""
     wanted = (
         sa.select(Conversation)
-        .where(Conversation.agent_id == user_id, Conversation.status != Status.CLOSED)
+        .where(Conversation.agent_id == user_id, ~IS_CLOSED)
         .order_by(Conversation.needs_attention.desc(), Conversation.sort_due_at, Conversation.last_item_at.desc())
         .options(joinedload(Conversation.customer))
     )
@@ -108,9 +107,13 @@ def of_agent(user_id: int) -> list[Conversation]:
 
 @contextmanager
 def changing(conversation: Conversation, is_place_taken: bool = False) -> Iterator[Conversation]:
-    """Around any change of a conversation's agent or sessions: restates status and due time, moves the place."""
-    before = _holder(conversation)
+    """Around any change of a conversation's agent or sessions: restates status and due time, moves the place.
+
+    Whoever gives an agent work asks first whether there is room, and takes the place then.
+    """
+    before, first = _holder(conversation), _first_session(conversation)
     yield conversation
+    _follow_first_session(conversation, first)
     restate(conversation)
     after = _holder(conversation)
     if before != after:
@@ -146,13 +149,16 @@ def assign(conversation: Conversation, agent: User, now: datetime, is_place_take
 
 
 def unassign(conversation: Conversation, now: datetime) -> None:
-    """Send the conversation back to the queue of its inbox."""
+    """Take the conversation from its agent; what is open in it waits in the queue of its inbox again."""
     was = conversation.agent_id
     with changing(conversation):
-        conversation.agent_id, conversation.arrived_at, conversation.knocked_at = None, now, None
+        conversation.agent_id = conversation.kept_for_id = conversation.knocked_at = None
+        conversation.arrived_at = now
+        sessions.stop_silence(conversation)
     if was is not None:
         bell.ring(f"desk:{was}")
-    look_for_agent()
+    if conversation.status == Status.NEW:
+        look_for_agent()
 
 
 def look_for_agent() -> None:
@@ -161,18 +167,44 @@ def look_for_agent() -> None:
     bell.ring("waiting")
 
 
+def _of(customer: Customer) -> sa.Select[Conversation]:
+    return sa.select(Conversation).where(Conversation.customer_id == customer.id)
+
+
+def _remember(customer: Customer, newest: Conversation | None) -> None:
+    is_open = newest is not None and newest.closed_at is None
+    memory.remember("conversation", customer, newest if is_open else None)
+    if is_open:
+        memory.forget("closed conversation", customer)
+    else:
+        memory.remember("closed conversation", customer, newest)
+
+
 def _holder(conversation: Conversation) -> int | None:
     return conversation.agent_id if conversation.status == Status.OPEN else None
+
+
+def _first_session(conversation: Conversation) -> MessagingSession | None:
+    return next(iter(conversation.open_sessions), None)
+
+
+def _follow_first_session(conversation: Conversation, was: MessagingSession | None) -> None:
+    """The inbox is that of the first open session: it moves when that one ends before others (SPEC 5.14)."""
+    first = _first_session(conversation)
+    if was is not None and first is not None and not was.is_open:
+        conversation.inbox = first.identity.account.inbox
+        conversation.inbox_id = conversation.inbox.id
 
 
 def _wait_again(conversation: Conversation, account: Account, now: datetime) -> None:
     """A waiting conversation gets new work: its agent is cleared, but may come first (SPEC 5.8, 7.2)."""
     conversation.kept_for_id = _kept_for(conversation, now)
-    conversation.agent_id, conversation.arrived_at, conversation.inbox_id = None, now, account.inbox_id
-    conversation.inbox = account.inbox
+    conversation.agent_id = conversation.knocked_at = None
+    conversation.arrived_at, conversation.inbox_id, conversation.inbox = now, account.inbox_id, account.inbox
 
 
 def _open(identity: Identity, account: Account, now: datetime) -> Conversation:
+    _refuse_merged(identity.customer)
     conversation = Conversation(
         customer=identity.customer,
         inbox=account.inbox,
@@ -182,8 +214,20 @@ def _open(identity: Identity, account: Account, now: datetime) -> Conversation:
         sessions=[],
         sort_due_at=utc.FAR_FUTURE,
     )
+    former = last(identity.customer)
+    conversation.kept_for_id = _kept_for(former, now) if former is not None else None
     db.session().add(conversation)
     return conversation
+
+
+def _refuse_merged(customer: Customer) -> None:
+    """A customer who is merged into another while this transaction runs gets no conversation any more."""
+    if not sa.inspect(customer).persistent or memory.recall("held", customer) is True:
+        return
+    held = sa.select(Customer.merged_into_id).where(Customer.id == customer.id)
+    if db.session().execute(held.with_for_update(read=True, key_share=True)).scalar_one() is not None:
+        raise db.Conflict
+    memory.remember("held", customer, True)
 
 
 def _reopen(identity: Identity, account: Account, now: datetime) -> Conversation | None:
@@ -202,14 +246,3 @@ def _kept_for(conversation: Conversation, now: datetime) -> int | None:
     limit = utc.minutes(settings.workflow().same_agent_minutes)
     is_recent = conversation.last_reply_at is not None and now - conversation.last_reply_at < limit
     return conversation.last_agent_id if is_recent else None
-
-
-def latest(customers: Iterable[int]) -> dict[int, Conversation]:
-    """Return the newest conversation of each customer, by customer id."""
-    newest = (
-        sa.select(sa.func.max(Conversation.id))
-        .where(Conversation.customer_id.in_(list(customers)))
-        .group_by(Conversation.customer_id)
-    )
-    wanted = sa.select(Conversation).where(Conversation.id.in_(newest))
-    return {one.customer_id: one for one in db.session().scalars(wanted)}

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager
 
-from igapp import bell, db, utc
-from igapp.background import later
+from igapp import background, bell, db, utc
 from igapp.desk import conversations, memory
 from igapp.models import Account, Customer, Identity
 
@@ -64,9 +64,7 @@ def want_profile(identity: Identity, now: datetime) -> None:
     if wanted_at is not None and now - wanted_at < utc.seconds(PROFILE_GATHER_SECONDS):
         return
     identity.profile_wanted_at = now
-    if identity.id is None:
-        db.session().flush()
-    later("fetch_profile", identity.id)
+    db.after_commit("profiles", identity, _fetch)
 
 
 def update_profile(identity: Identity, profile: Profile, now: datetime) -> None:
@@ -79,7 +77,9 @@ def update_profile(identity: Identity, profile: Profile, now: datetime) -> None:
     for field in ("is_verified", "follower_count"):
         if getattr(profile, field) is not None:
             setattr(customer, field, getattr(profile, field))
-    identity.follows_us, identity.we_follow = profile.follows_us, profile.we_follow
+    for field in ("follows_us", "we_follow"):
+        if getattr(profile, field) is not None:
+            setattr(identity, field, getattr(profile, field))
     identity.profile_at, identity.profile_problem, customer.profile_at = now, None, now
     bell.ring(f"customer:{customer.id}")
 
@@ -105,14 +105,32 @@ def first_name(customer: Customer) -> str:
     return customer.name.split()[0] if customer.name and customer.name.split() else customer.display_name
 
 
+def _fetch(identities: list[Identity]) -> None:
+    """Ask for profiles once their identities, which may be new, have numbers."""
+    stored = [key for identity in identities if (key := sa.inspect(identity).identity) is not None]
+    background.at_once(*(("fetch_profile", key[0]) for key in stored))
+
+
 def _load(keys: set[tuple[int, str]]) -> list[Identity]:
+    """Load identities, and keep their customers from being merged away while this transaction runs."""
     by_account: dict[int, list[str]] = {}
     for account_id, igsid in keys:
         by_account.setdefault(account_id, []).append(igsid)
     found: list[Identity] = []
     for account_id, igsids in by_account.items():
-        wanted = sa.select(Identity).where(Identity.account_id == account_id, Identity.igsid.in_(igsids))
-        found += db.session().scalars(wanted)
+        wanted = (
+            sa.select(Identity)
+            .join(Identity.customer)
+            .options(contains_eager(Identity.customer))
+            .where(Identity.account_id == account_id, Identity.igsid.in_(igsids))
+            .order_by(Identity.customer_id)
+            .with_for_update(read=True, key_share=True, of=Customer)
+        )
+        found += db.session().scalars(wanted.execution_options(populate_existing=True))
+    for identity in found:
+        if identity.customer.merged_into_id is not None:
+            raise db.Conflict
+        memory.remember("held", identity.customer, True)
     return found
 
 

@@ -16,9 +16,10 @@ def save(user_id: int, customer: Customer, lane: str, text: str, now: datetime) 
     here = (Draft.user_id == user_id, Draft.customer_id == customer.id, Draft.lane == lane)
     if not text:
         db.change(sa.delete(Draft).where(*here))
-    elif not db.change(sa.update(Draft).where(*here).values(text=text[:LIMIT], saved_at=now)):
-        draft = Draft(user_id=user_id, customer_id=customer.id, lane=lane, text=text[:LIMIT], saved_at=now)
-        db.session().add(draft)
+        return
+    kept = {"text": text[:LIMIT], "saved_at": now}
+    draft = db.insert(Draft).values(user_id=user_id, customer_id=customer.id, lane=lane, **kept)
+    db.session().execute(draft.on_conflict_do_update(index_elements=["user_id", "customer_id", "lane"], set_=kept))
 
 
 def of(user_id: int, customer: Customer) -> dict[str, str]:

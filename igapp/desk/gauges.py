@@ -4,8 +4,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from igapp import db, utc
-from igapp.desk import routing
+from igapp import db
+from igapp.desk import presence
 from igapp.models import (
     Account,
     AccountState,
@@ -45,7 +45,7 @@ def _counts(
     | sa.orm.InstrumentedAttribute[AccountState],
     states: type[Outcome] | type[SendState] | type[Status] | type[AccountState],
 ) -> Samples:
-    found = dict(db.session().execute(sa.select(column, sa.func.count()).group_by(column)).tuples().all())
+    found = {row[0]: row[1] for row in db.session().execute(sa.select(column, sa.func.count()).group_by(column))}
     return {state.value: float(found.get(state, 0)) for state in states}
 
 
@@ -59,10 +59,9 @@ def _pending_offers() -> sa.Select[int]:
 
 
 def _available(now: datetime) -> sa.Select[int]:
-    connected_since = now - utc.seconds(routing.CONNECTED_SECONDS)
     joined = sa.join(Agent, Presence, Presence.user_id == Agent.user_id)
     wanted = sa.select(sa.func.count()).select_from(joined)
-    return wanted.where(Agent.is_available, Agent.paused_at.is_(None), Presence.seen_at > connected_since)
+    return wanted.where(Agent.is_available, Agent.paused_at.is_(None), presence.connected(now))
 
 
 def _one(wanted: sa.Select[int]) -> Samples:

@@ -1,13 +1,13 @@
 """Merging two profiles of one person, and suggesting which might be one (SPEC 4.5)."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from igapp import bell, db
-from igapp.desk import audit, contacts, conversations, offers, timeline
+from igapp.desk import audit, closing, contacts, conversations, joining, memory, offers, timeline
 from igapp.desk.refusal import Refused
 from igapp.models import (
     ContactPoint,
@@ -18,7 +18,6 @@ from igapp.models import (
     Identity,
     Item,
     MatchDismissal,
-    MessagingSession,
     Upload,
     User,
 )
@@ -32,24 +31,23 @@ def merge(kept: Customer, gone: Customer, user: User, now: datetime) -> Customer
     """Move everything of `gone` to `kept`; it cannot be undone, a snapshot is kept in the audit log."""
     if kept.id == gone.id:
         raise Refused("A profile cannot be merged with itself.")
+    _lock(kept, gone)
     if kept.merged_into_id is not None or gone.merged_into_id is not None:
         raise Refused("One of the profiles was merged already. Open the page again.")
-    mine, theirs = _locked(kept, gone)
+    mine, theirs = _current(kept, gone)
     audit.record(user, "customer.merged", str(kept.id), now, kept=_snapshot(kept), gone=_snapshot(gone))
-    survivor = _one_conversation(mine, theirs, user, now)
+    for one in (mine, theirs):
+        if one is not None:
+            offers.withdraw(one, f"{user.name} merged this customer with another profile.", now)
+    if mine is not None and theirs is not None:
+        joining.join(mine, theirs, user, now)
     _move(kept, gone)
-    for field in SINGLE_FIELDS:
-        if getattr(kept, field) is None:
-            setattr(kept, field, getattr(gone, field))
-    kept.is_blocked = kept.is_blocked or gone.is_blocked
+    _fill(kept, gone)
     gone.merged_into_id = kept.id
     db.session().flush()
     db.session().expire_all()
-    about = survivor or conversations.last(kept)
-    if about is not None:
-        timeline.event(about, f"Merged with another profile by {user.name}", now)
-    bell.ring(f"customer:{kept.id}")
-    bell.ring(f"customer:{gone.id}")
+    memory.forget_all()
+    _tell(kept, gone, user, now)
     return kept
 
 
@@ -71,60 +69,77 @@ def suggestions(customer: Customer, limit: int = 5) -> list[Customer]:
 
 def dismiss(customer: Customer, other: Customer, user: User, now: datetime) -> None:
     """They are no match: the suggestion does not come back."""
-    first, second = sorted((customer.id, other.id))
-    if db.session().get(MatchDismissal, (first, second)) is None:
-        row = MatchDismissal(first_id=first, second_id=second, dismissed_by_id=user.id, dismissed_at=now)
-        db.session().add(row)
-    audit.record(user, "match.dismissed", f"{first} and {second}", now)
+    _dismiss(customer.id, other.id, user.id, now)
+    audit.record(user, "match.dismissed", f"{customer.id} and {other.id}", now)
     bell.ring(f"customer:{customer.id}")
 
 
-def _locked(kept: Customer, gone: Customer) -> tuple[Conversation | None, Conversation | None]:
-    """Lock both current conversations, the older one first, whichever way round two merges are asked for."""
-    first, second = sorted((kept, gone), key=lambda one: one.id)
-    found = {one.id: conversations.current(one) for one in (first, second)}
-    return found[kept.id], found[gone.id]
+def _lock(kept: Customer, gone: Customer) -> None:
+    """Lock both customers, whichever way round two merges are asked for: nothing new arrives for either meanwhile."""
+    both = sa.select(Customer).where(Customer.id.in_((kept.id, gone.id))).order_by(Customer.id).with_for_update()
+    db.session().scalars(both.execution_options(populate_existing=True)).all()
 
 
-def _one_conversation(
-    mine: Conversation | None, theirs: Conversation | None, user: User, now: datetime
-) -> Conversation | None:
-    """Two open conversations become one, with the earliest due time and the survivor's agent."""
-    for one in (mine, theirs):
-        if one is not None:
-            offers.withdraw(one, f"{user.name} merged this customer with another profile.", now)
-    if mine is None or theirs is None:
-        return mine or theirs
-    with conversations.changing(theirs):
-        for session in list(theirs.open_sessions):
-            theirs.sessions.remove(session)
-            mine.sessions.append(session)
-        theirs.closed_at, theirs.closed_by_id = now, user.id
-    db.session().flush()
-    moved: Sequence[tuple[Any, Any]] = [
-        (Item, Item.conversation_id),
-        (MessagingSession, MessagingSession.conversation_id),
-    ]
-    for model, column in moved:
-        db.change(sa.update(model).where(column == theirs.id).values(conversation_id=mine.id))
-    with conversations.changing(mine):
-        mine.arrived_at = min(mine.arrived_at, theirs.arrived_at)
-    if mine.agent_id is None:
-        conversations.look_for_agent()
-    return mine
+def _current(kept: Customer, gone: Customer) -> tuple[Conversation | None, Conversation | None]:
+    """Lock both current conversations, the older one first."""
+    found = {
+        one.customer_id: one
+        for one in db.session().scalars(
+            conversations.locked(
+                sa.select(Conversation)
+                .where(Conversation.customer_id.in_((kept.id, gone.id)), ~conversations.IS_CLOSED)
+                .order_by(Conversation.id)
+            )
+        )
+    }
+    return found.get(kept.id), found.get(gone.id)
 
 
 def _move(kept: Customer, gone: Customer) -> None:
+    """Give all that belongs to `gone` to `kept`, whose own contacts, details, drafts and verdicts win."""
     taken = sa.select(ContactPoint.matched_value).where(ContactPoint.customer_id == kept.id)
     db.change(sa.delete(ContactPoint).where(ContactPoint.customer_id == gone.id, ContactPoint.matched_value.in_(taken)))
     labels = sa.select(sa.func.lower(CustomerDetail.label)).where(CustomerDetail.customer_id == kept.id)
     same = sa.func.lower(CustomerDetail.label).in_(labels)
     db.change(sa.delete(CustomerDetail).where(CustomerDetail.customer_id == gone.id, same))
-    db.change(sa.delete(Draft).where(Draft.customer_id == gone.id))
-    for model in (Identity, ContactPoint, CustomerDetail, Conversation, Item, Upload):
+    own = aliased(Draft)
+    begun = sa.exists().where(own.customer_id == kept.id, own.user_id == Draft.user_id, own.lane == Draft.lane)
+    db.change(sa.delete(Draft).where(Draft.customer_id == gone.id, begun))
+    for model in (Identity, ContactPoint, CustomerDetail, Conversation, Item, Upload, Draft):
         statement = sa.update(model).where(model.customer_id == gone.id)
         db.change(statement.values(customer_id=kept.id))
     db.change(sa.update(Customer).where(Customer.merged_into_id == gone.id).values(merged_into_id=kept.id))
+    for dismissal in db.session().scalars(_dismissals(gone)).all():
+        other_id = dismissal.second_id if dismissal.first_id == gone.id else dismissal.first_id
+        _dismiss(kept.id, other_id, dismissal.dismissed_by_id, dismissal.dismissed_at)
+
+
+def _fill(kept: Customer, gone: Customer) -> None:
+    """Single fields of the kept profile win, empty ones are filled."""
+    for field in SINGLE_FIELDS:
+        if getattr(kept, field) is None:
+            setattr(kept, field, getattr(gone, field))
+
+
+def _tell(kept: Customer, gone: Customer, user: User, now: datetime) -> None:
+    about = conversations.current(kept) or conversations.last(kept)
+    if about is not None:
+        timeline.event(about, f"Merged with another profile by {user.name}", now)
+    if about is not None and not about.is_closed and kept.is_blocked:
+        closing.close(about, user, now, is_forced=True)
+    bell.ring(f"customer:{kept.id}")
+    bell.ring(f"customer:{gone.id}")
+
+
+def _dismiss(one_id: int, other_id: int, user_id: int | None, at: datetime) -> None:
+    first, second = sorted((one_id, other_id))
+    row = db.insert(MatchDismissal).values(first_id=first, second_id=second, dismissed_by_id=user_id, dismissed_at=at)
+    db.session().execute(row.on_conflict_do_nothing())
+
+
+def _dismissals(customer: Customer) -> sa.Select[MatchDismissal]:
+    is_theirs = sa.or_(MatchDismissal.first_id == customer.id, MatchDismissal.second_id == customer.id)
+    return sa.select(MatchDismissal).where(is_theirs)
 
 
 def _snapshot(customer: Customer) -> dict[str, Any]:

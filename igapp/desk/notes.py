@@ -63,13 +63,15 @@ def _by_key(conversation_id: int, key: str) -> Item | None:
 
 
 def _mentioned(text: str, author: User) -> list[User]:
-    """Return the active teammates whose name follows an @; the longest name that fits counts."""
+    """Return the active teammates whose name follows an @; where several fit, the longest name counts."""
     if "@" not in text:
         return []
     teammates = db.session().scalars(sa.select(User).where(User.is_active, User.id != author.id)).all()
-    return [mate for mate in teammates if _names(mate, text)]
-
-
-def _names(mate: User, text: str) -> bool:
-    options = "|".join(re.escape(name) for name in (mate.name, mate.first_name))
-    return re.search(rf"(?<!\w)@(?:{options})(?!\w)", text, re.IGNORECASE) is not None
+    by_name: dict[str, set[User]] = {}
+    for mate in teammates:
+        for name in (mate.name, mate.first_name):
+            by_name.setdefault(name.casefold(), set()).add(mate)
+    longest_first = sorted(by_name, key=len, reverse=True)
+    names = "|".join(re.escape(name) for name in longest_first)
+    called = re.findall(rf"(?<!\w)@({names})(?!\w)", text.casefold()) if names else []
+    return sorted({mate for name in called for mate in by_name[name]}, key=lambda mate: mate.id)

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from igapp import db, utc
+from igapp import bell, db, utc
 from igapp.desk import capacity, conversations, settings, timeline
 from igapp.desk.refusal import Refused
 from igapp.models import Conversation, Offer, OfferState, User
@@ -14,6 +14,9 @@ from igapp.models import Conversation, Offer, OfferState, User
 ROUTED_ELSEWHERE = "This request was routed to another agent."
 WITHDRAWN_SHOWN_SECONDS = 20
 """How long an agent is told why a banner went away."""
+
+PENDING = db.written(Offer.state, OfferState.OFFERED)
+GIVEN_UP = (OfferState.DECLINED, OfferState.MISSED)
 
 
 def make(conversation: Conversation, agent: User, now: datetime, why: dict[str, Any], sentence: str) -> Offer:
@@ -25,17 +28,17 @@ def make(conversation: Conversation, agent: User, now: datetime, why: dict[str, 
         why=why,
         expires_at=now + utc.seconds(settings.workflow().offer_seconds),
     )
-    conversation.offered_to_id = agent.id
+    conversation.offered_to_id, conversation.kept_for_id = agent.id, None
     db.session().add(offer)
     timeline.event(conversation, sentence, now, agent_id=agent.id, agent_name=agent.name, why=why)
+    bell.ring(f"desk:{agent.id}")
+    bell.ring("waiting")
     return offer
 
 
 def pending_for(user_id: int, now: datetime) -> Offer | None:
     """Return the offer that the agent may accept now."""
-    wanted = sa.select(Offer).where(
-        Offer.agent_id == user_id, Offer.state == OfferState.OFFERED, Offer.expires_at > now
-    )
+    wanted = sa.select(Offer).where(Offer.agent_id == user_id, Offer.state == PENDING, Offer.expires_at > now)
     return db.session().scalar(wanted.options(joinedload(Offer.conversation)))
 
 
@@ -69,7 +72,7 @@ def decline(offer: Offer, user: User, now: datetime) -> None:
 
 def expired(now: datetime, limit: int = 200) -> list[int]:
     """Return the offers that nobody answered in time."""
-    wanted = sa.select(Offer.id).where(Offer.state == OfferState.OFFERED, Offer.expires_at <= now)
+    wanted = sa.select(Offer.id).where(Offer.state == PENDING, Offer.expires_at <= now)
     return list(db.session().scalars(wanted.order_by(Offer.expires_at).limit(limit)))
 
 
@@ -88,7 +91,7 @@ def expire(offer_id: int, now: datetime) -> bool:
 def withdraw(conversation: Conversation, because: str, now: datetime) -> bool:
     """Take the banner away from whoever sees it, without a pause; `because` is what they read."""
     offer = db.session().scalar(
-        sa.select(Offer).where(Offer.conversation_id == conversation.id, Offer.state == OfferState.OFFERED)
+        sa.select(Offer).where(Offer.conversation_id == conversation.id, Offer.state == PENDING)
     )
     if offer is None or not _end(offer, OfferState.WITHDRAWN, now):
         return False
@@ -99,13 +102,12 @@ def withdraw(conversation: Conversation, because: str, now: datetime) -> bool:
     return True
 
 
-def forgive(user_id: int) -> None:
-    """What the agent declined or missed may come back to them, since they pressed Next (SPEC 5.6)."""
-    given_up = (OfferState.DECLINED, OfferState.MISSED)
-    statement = sa.update(Offer).where(
-        Offer.agent_id == user_id, Offer.state.in_(given_up), Offer.is_forgiven.is_(False)
+def forgive(user_id: int) -> int:
+    """What the agent declined or missed may come back to them, since they pressed Next (SPEC 5.6); returns how many."""
+    unforgiven = sa.update(Offer).where(
+        Offer.agent_id == user_id, Offer.state.in_(GIVEN_UP), Offer.is_forgiven.is_(False)
     )
-    db.change(statement.values(is_forgiven=True))
+    return db.change(unforgiven.values(is_forgiven=True))
 
 
 def _pass_on(conversation: Conversation, agent: User, sentence: str, now: datetime) -> None:
@@ -116,7 +118,7 @@ def _pass_on(conversation: Conversation, agent: User, sentence: str, now: dateti
 
 
 def _end(offer: Offer, state: OfferState, now: datetime, *conditions: Any) -> bool:
-    statement = sa.update(Offer).where(Offer.id == offer.id, Offer.state == OfferState.OFFERED, *conditions)
+    statement = sa.update(Offer).where(Offer.id == offer.id, Offer.state == PENDING, *conditions)
     if not db.change(statement.values(state=state, ended_at=now)):
         return False
     db.session().refresh(offer)

@@ -35,6 +35,11 @@ def known_item(account_id: int, platform_id: str | None) -> Item | None:
     return found  # type: ignore[no-any-return]
 
 
+def forget(account_id: int, platform_id: str | None) -> None:
+    """What was known of a message id holds no more."""
+    memory.forget("item", (account_id, platform_id))
+
+
 def keep(identity: Identity, platform_id: str, kind: str, at: datetime, **details: Any) -> None:
     """Keep a change for a message that has not come yet."""
     change = PendingChange(account_id=identity.account_id, platform_id=platform_id, kind=kind, at=at, details=details)

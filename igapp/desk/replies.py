@@ -42,7 +42,7 @@ def reply(
     done = sends.by_key(key)
     if done is not None and done.item is not None:
         return done.item
-    identity = _writable(identity or writable_identity(customer), now)
+    identity = _writable(identity or writable_identity(customer), customer, now)
     final = checked_text(identity.account, text)
     staleness.refuse_if_moved_on(conversation, user, seen)
     conversation = taken(conversation or conversations.find_or_open(identity, identity.account, now), user, now)
@@ -115,8 +115,8 @@ def outgoing(
     return item
 
 
-def _writable(identity: Identity | None, now: datetime) -> Identity:
+def _writable(identity: Identity | None, customer: Customer, now: datetime) -> Identity:
     window = windows.window(identity, now)
-    if identity is None or not window.is_open:
+    if identity is None or not window.is_open or identity.customer_id != customer.id:
         raise Refused(window.reason or "This customer cannot be answered now.")
     return identity

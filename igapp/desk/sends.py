@@ -10,33 +10,16 @@ from sqlalchemy.orm import aliased
 
 from igapp import db, utc
 from igapp.background import later
-from igapp.desk import changes, conversations, pending, sessions, settings, timeline
+from igapp.desk import conversations, echoes, effects, pending, rates, thread_order, timeline
 from igapp.desk.refusal import Refused
-from igapp.models import (
-    UNDER_WAY,
-    Account,
-    Channel,
-    Conversation,
-    Identity,
-    Item,
-    ItemKind,
-    MessagingSession,
-    Send,
-    SendKind,
-    SendState,
-    WaitOutcome,
-)
+from igapp.models import UNCLAIMED, UNDER_WAY, Conversation, Identity, Send, SendState
 
 LEASE_SECONDS = 30
 """A send still "sending" after this lost its worker: the outcome is unknown (no HTTP time-out is longer than 7 s)."""
-CHECKING_SECONDS = 60
-"""How long the outcome is looked for before the agent decides, and before later sends go on (SPEC 6.4)."""
-RATE_SECONDS = 300
-"""The span of the rate limit (SPEC 6.10)."""
-
-IN_THREAD = (SendKind.MESSAGE, SendKind.IMAGE, SendKind.PRIVATE_REPLY)
-"""Kinds whose order within a thread is kept."""
+CHECKING_SECONDS = thread_order.CHECKING_SECONDS
+GIVEN_UP = (SendState.FAILED, SendState.DISCARDED)
 UNKNOWN = "Instagram did not say whether it arrived. Checking…"
+DOUBTFUL = "Discarded. We could not find out whether it arrived."
 UNDECIDED = "We could not find out whether it arrived. Look in Instagram, then retry or discard."
 
 
@@ -61,7 +44,7 @@ def load(send_id: int) -> Send | None:
 
 def hold(send: Send, sentence: str, until: datetime, now: datetime) -> bool:
     """Let a send that nobody has claimed wait, with the reason; returns whether nobody had."""
-    statement = sa.update(Send).where(Send.id == send.id, Send.state.in_((SendState.QUEUED, SendState.WAITING)))
+    statement = sa.update(Send).where(Send.id == send.id, Send.state.in_(UNCLAIMED))
     is_held = db.change(statement.values(state=SendState.WAITING, problem=sentence, next_try_at=max(until, now)))
     if is_held:
         db.session().refresh(send)
@@ -71,10 +54,9 @@ def hold(send: Send, sentence: str, until: datetime, now: datetime) -> bool:
 
 def claim(send_id: int, owner: str, now: datetime) -> Send | None:
     """Take a send for delivery; None when it is not its turn or somebody else's."""
-    free_to_go = [SendState.QUEUED, SendState.WAITING]
     statement = (
         sa.update(Send)
-        .where(Send.id == send_id, Send.state.in_(free_to_go), Send.next_try_at <= now, ~_held_back(now))
+        .where(Send.id == send_id, Send.state.in_(UNCLAIMED), Send.next_try_at <= now, ~thread_order.is_held_back(now))
         .values(
             state=SendState.SENDING,
             lease_owner=owner,
@@ -98,20 +80,21 @@ def hold_reason(send: Send, now: datetime) -> tuple[str, datetime] | None:
         return f"Waiting: @{account.username} must be reconnected.", now + utc.minutes(1)
     if account.throttled_until is not None and account.throttled_until > now:
         return "Waiting: Instagram's rate limit. It goes out by itself.", account.throttled_until
-    return _over_rate(account, now)
+    return rates.over(send, now)
 
 
 def record_sent(send: Send, platform_id: str | None, now: datetime) -> bool:
     """Meta accepted it: it is Sent, and answers what it answers. Returns whether this call settled it."""
     conversation = _lock(send)
-    _absorb_echo(send, platform_id)
+    _take_back_from_other(send, platform_id)
+    echoes.absorb(send, platform_id)
     if not _settle(send, SendState.SENT, platform_id=platform_id, sent_at=now, problem=None, next_try_at=None):
         return False
     if send.target is not None:
-        _mark_target(send, send.target, now)
+        effects.on_target(send, send.target, now)
     if send.item is not None and send.is_message:
-        _mark_item_sent(send, send.item, conversation, platform_id, now)
-    _let_next_go(send)
+        effects.on_conversation(send, send.item, conversation, now)
+    thread_order.let_next_go(send)
     return True
 
 
@@ -119,7 +102,7 @@ def record_refused(send: Send, sentence: str, code: str | None, now: datetime) -
     """Meta refused it: Failed, with the reason in words; later ones of the thread go on."""
     _lock(send)
     if _settle(send, SendState.FAILED, problem=sentence, error_code=code, next_try_at=None):
-        _let_next_go(send)
+        thread_order.let_next_go(send)
 
 
 def record_waiting(send: Send, sentence: str, until: datetime, now: datetime) -> None:
@@ -146,7 +129,7 @@ def give_up_checking(send: Send, now: datetime) -> None:
     if send.state == SendState.CHECKING:
         send.problem, send.next_try_at = UNDECIDED, None
         _ring(send)
-        _let_next_go(send)
+        thread_order.let_next_go(send)
 
 
 def settle_by_echo(
@@ -157,89 +140,44 @@ def settle_by_echo(
     at: datetime,
     now: datetime,
 ) -> Send | None:
-    """Return the own send that an echo belongs to, settled by it; by message id, else by what is under way (D3)."""
-    by_id = sa.select(Send).where(Send.account_id == identity.account_id, Send.platform_id == platform_id)
-    send = db.session().scalar(by_id) if platform_id and identity.id else None
-    if send is None and identity.id:
-        send = _unsettled(identity, text, has_attachments)
-        if send is not None:
-            record_sent(send, platform_id, now)
-    return send
-
-
-def answered(
-    conversation: Conversation, identity: Identity, at: datetime, now: datetime, agent_id: int | None = None
-) -> None:
-    """A message of ours at `at` answers what the customer wrote in direct messages up to then.
-
-    `agent_id` is who wrote it; None: somebody in the Instagram app.
-    """
-    identity.answered_at = max(identity.answered_at or at, at)
-    conversation.last_reply_at = max(conversation.last_reply_at or at, at)
-    for session in conversation.open_sessions:
-        if session.channel == Channel.DM and session.identity is identity:
-            _answer(session, identity.account, at, now, agent_id)
+    """Return the own send that an echo belongs to, settled by it, or None (D3)."""
+    send = echoes.own_send(identity, platform_id, text, has_attachments, at)
+    if send is not None and send.platform_id is None:
+        record_sent(send, platform_id, now)
+    return send if send is not None and send.platform_id == platform_id else None
 
 
 def retry(send: Send, now: datetime) -> None:
     """Make exactly one new call for what failed or could not be found out (S2)."""
-    statement = sa.update(Send).where(Send.id == send.id, _is_decidable())
-    if not db.change(statement.values(state=SendState.QUEUED, problem=None, next_try_at=now)):
+    statement = sa.update(Send).where(Send.id == send.id, _is_decidable(), ~_was_replaced())
+    if not db.change(statement.values(state=SendState.QUEUED, problem=None, error_code=None, next_try_at=now)):
         raise Refused("This message is not waiting for a decision any more.")
     later("deliver", send.id)
+    db.session().refresh(send)
     _ring(send)
 
 
 def discard(send: Send, now: datetime) -> None:
-    """The agent gives it up; it stays in the timeline as discarded."""
+    """The agent gives it up; it stays in the timeline as discarded, with a word where it may have arrived."""
     statement = sa.update(Send).where(Send.id == send.id, sa.or_(_is_decidable(), Send.state == SendState.WAITING))
-    if not db.change(statement.values(state=SendState.DISCARDED, problem=None, next_try_at=None)):
+    doubt = sa.case((Send.state == SendState.CHECKING, DOUBTFUL))
+    if not db.change(statement.values(state=SendState.DISCARDED, problem=doubt, next_try_at=None)):
         raise Refused("This message is on its way already.")
-    _let_next_go(send)
+    db.session().refresh(send)
+    thread_order.let_next_go(send)
     _ring(send)
 
 
 def due(now: datetime, limit: int = 200) -> list[tuple[int, SendState]]:
     """Return the sends about which something must be done now, manual ones before automatic ones."""
-    open_states = (*UNDER_WAY, SendState.CHECKING)
+    may_go = sa.or_(Send.state.not_in(UNCLAIMED), ~thread_order.is_held_back(now))
     wanted = (
         sa.select(Send.id, Send.state)
-        .where(Send.state.in_(open_states), Send.next_try_at <= now)
+        .where(Send.state.in_(_OPEN), Send.next_try_at <= now, may_go)
         .order_by(Send.author_id.is_(None), Send.id)
         .limit(limit)
     )
     return [(row.id, row.state) for row in db.session().execute(wanted)]
-
-
-def _held_back(now: datetime) -> sa.ColumnElement[bool]:
-    """An earlier message of the thread is under way, or was sent to an unknown end less than a minute ago."""
-    earlier = aliased(Send)
-    still_checked = sa.and_(
-        earlier.state == SendState.CHECKING, earlier.called_at > now - utc.seconds(CHECKING_SECONDS)
-    )
-    return sa.and_(
-        Send.kind.in_(IN_THREAD),
-        sa.exists().where(
-            earlier.identity_id == Send.identity_id,
-            earlier.id < Send.id,
-            earlier.kind.in_(IN_THREAD),
-            sa.or_(earlier.state.in_(UNDER_WAY), still_checked),
-        ),
-    )
-
-
-def _over_rate(account: Account, now: datetime) -> tuple[str, datetime] | None:
-    since = now - utc.seconds(RATE_SECONDS)
-    calls = sa.select(sa.func.count(), sa.func.min(Send.called_at)).where(
-        Send.account_id == account.id, Send.called_at > since
-    )
-    count, oldest = db.session().execute(calls).one()
-    most = settings.workflow().sends_per_window
-    if count < most or oldest is None:
-        return None
-    return f"Waiting: {most} messages in 5 minutes were sent. It goes out by itself.", oldest + utc.seconds(
-        RATE_SECONDS
-    )
 
 
 def _is_decidable() -> sa.ColumnElement[bool]:
@@ -247,90 +185,58 @@ def _is_decidable() -> sa.ColumnElement[bool]:
     return sa.or_(Send.state == SendState.FAILED, given_up)
 
 
+def _was_replaced() -> sa.ColumnElement[bool]:
+    """A comment whose answer failed has been answered anew since."""
+    other = aliased(Send)
+    return sa.exists().where(
+        other.account_id == Send.account_id,
+        other.comment_id == Send.comment_id,
+        other.kind == Send.kind,
+        other.id != Send.id,
+        other.state.not_in(GIVEN_UP),
+    )
+
+
 def _lock(send: Send) -> Conversation:
-    return conversations.lock(db.session().get_one(Conversation, send.conversation_id))
+    """Lock the send's conversation, which a merge may have changed meanwhile."""
+    while True:
+        conversation = conversations.lock(db.session().get_one(Conversation, send.conversation_id))
+        db.session().refresh(send)
+        if send.conversation_id == conversation.id:
+            return conversation
 
 
 def _settle(send: Send, state: SendState, **values: object) -> bool:
-    """Move a send that is under way or checked to `state`, once."""
-    from_states = (SendState.SENDING, SendState.CHECKING, SendState.QUEUED, SendState.WAITING)
-    statement = sa.update(Send).where(Send.id == send.id, Send.state.in_(from_states))
+    """Move a send whose outcome is open, or was given up in doubt, to `state`, once."""
+    in_doubt = sa.and_(Send.state == SendState.DISCARDED, Send.problem.is_not(None), ~_was_replaced())
+    may_move = sa.or_(Send.state.in_(_OPEN), in_doubt) if state == SendState.SENT else Send.state.in_(_OPEN)
+    statement = sa.update(Send).where(Send.id == send.id, may_move)
     moved = db.change(statement.values(state=state, lease_owner=None, **values))
     db.session().refresh(send)
     _ring(send)
     return moved > 0
 
 
-def _mark_item_sent(send: Send, item: Item, conversation: Conversation, platform_id: str | None, now: datetime) -> None:
-    item.platform_id = platform_id
-    with conversations.changing(conversation):
-        if send.kind in (SendKind.MESSAGE, SendKind.IMAGE) and send.author_id is not None:
-            answered(conversation, send.identity, item.at, now, send.author_id)
-        elif send.comment_id is not None:
-            _end_comment_session(conversation, send, item, now)
-    pending.apply_to(item, send.account_id, now)
-    if send.identity.read_at is not None and send.identity.read_at >= item.at:
-        changes.mark_seen(send.identity, item.at, send.identity.read_at)
-
-
-def _mark_target(send: Send, target: Item, now: datetime) -> None:
-    """What Meta accepted shows on the item that it was about."""
-    field = {SendKind.HIDE: "hidden_at", SendKind.DELETE: "removed_at", SendKind.LIKE: "liked_at"}.get(send.kind)
-    if field is not None:
-        setattr(target, field, now)
-    elif send.kind == SendKind.UNLIKE:
-        target.liked_at = None
-
-
-def _end_comment_session(conversation: Conversation, send: Send, item: Item, now: datetime) -> None:
-    conversation.last_reply_at = max(conversation.last_reply_at or item.at, item.at)
-    for session in conversation.open_sessions:
-        if session.comment_id == send.comment_id:
-            sessions.end(session, "answered", now, send.author_id)
-
-
-def _answer(
-    session: MessagingSession, account: Account, at: datetime, now: datetime, agent_id: int | None
-) -> None:
-    session.answered_at = max(session.answered_at or at, at)
-    outcome = WaitOutcome.ECHO if agent_id is None else WaitOutcome.ANSWERED
-    sessions.answer(session, account, session.answered_at, now, outcome, agent_id)
-
-
-def _absorb_echo(send: Send, platform_id: str | None) -> None:
-    """The echo came first and was taken for somebody else's: its item gives way to ours (D3)."""
-    echo = pending.known_item(send.account_id, platform_id)
-    if echo is not None and echo.kind == ItemKind.ECHO and echo.id != send.item_id:
-        db.session().delete(echo)
-        db.session().flush()
-        timeline.changed(echo.conversation)
-
-
-def _unsettled(identity: Identity, text: str | None, has_attachments: bool) -> Send | None:
-    kinds = [SendKind.IMAGE] if has_attachments and not text else [SendKind.MESSAGE, SendKind.PRIVATE_REPLY]
+def _take_back_from_other(send: Send, platform_id: str | None) -> None:
+    """An echo was taken for another send's of the same words; the answer knows better, so that one is open again."""
     wanted = sa.select(Send).where(
-        Send.identity_id == identity.id,
-        Send.kind.in_(kinds),
-        Send.state.in_((SendState.SENDING, SendState.CHECKING)),
+        Send.account_id == send.account_id, Send.platform_id == platform_id, Send.id != send.id
     )
-    if text:
-        wanted = wanted.where(Send.text == text)
-    return db.session().scalar(wanted.order_by(Send.id).limit(1))
-
-
-def _let_next_go(send: Send) -> None:
-    following = sa.select(sa.func.min(Send.id)).where(
-        Send.identity_id == send.identity_id,
-        Send.id > send.id,
-        Send.state.in_((SendState.QUEUED, SendState.WAITING)),
-        Send.kind.in_(IN_THREAD),
-    )
-    next_id = db.session().scalar(following)
-    if next_id is not None:
-        later("deliver", next_id)
+    other = db.session().scalar(wanted) if platform_id else None
+    if other is None:
+        return
+    other.state, other.problem, other.platform_id, other.sent_at = SendState.CHECKING, UNDECIDED, None, None
+    if other.item is not None:
+        other.item.platform_id = None
+    pending.forget(send.account_id, platform_id)
+    db.session().flush()
+    _ring(other)
 
 
 def _ring(send: Send) -> None:
     about = send.item or send.target
     if about is not None:
         timeline.changed(about.conversation)
+
+
+_OPEN = [db.written(Send.state, state) for state in (*UNDER_WAY, SendState.CHECKING)]

@@ -1,6 +1,6 @@
 """Sessions: one time-bound exchange each, how it begins, what waits in it for an answer, how it ends (SPEC 7)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -16,10 +16,8 @@ def dm(
     conversation: Conversation, identity: Identity, now: datetime, start_reason: str = "message"
 ) -> MessagingSession:
     """Return the open session of direct messages with this identity, begun now where none is open."""
-    for session in conversation.open_sessions:
-        if session.channel == Channel.DM and session.identity is identity:
-            return session
-    return _begin(conversation, identity, Channel.DM, now, start_reason=start_reason)
+    found = open_dm(conversation, identity)
+    return found or _begin(conversation, identity, Channel.DM, now, start_reason=start_reason)
 
 
 def comment(conversation: Conversation, identity: Identity, comment_id: str, now: datetime) -> MessagingSession:
@@ -27,10 +25,16 @@ def comment(conversation: Conversation, identity: Identity, comment_id: str, now
     return _begin(conversation, identity, Channel.COMMENT, now, comment_id=comment_id)
 
 
-def open_dm(conversation: Conversation | None, identity: Identity) -> MessagingSession | None:
+def open_dm(conversation: Conversation, identity: Identity) -> MessagingSession | None:
     """Return the open session of direct messages with this identity, if there is one."""
-    open_ones = conversation.open_sessions if conversation else []
-    return next((one for one in open_ones if one.channel == Channel.DM and one.identity_id == identity.id), None)
+    return next((one for one in conversation.open_sessions if is_dm_with(one, identity)), None)
+
+
+def is_dm_with(session: MessagingSession, identity: Identity) -> bool:
+    """Whether a session, stored or not yet, is about direct messages with this identity."""
+    is_stored = session.identity_id is not None
+    is_theirs = session.identity_id == identity.id if is_stored else session.identity is identity
+    return session.channel == Channel.DM and is_theirs
 
 
 def wait_for_answer(session: MessagingSession, account: Account, at: datetime) -> None:
@@ -41,33 +45,60 @@ def wait_for_answer(session: MessagingSession, account: Account, at: datetime) -
         session.due_at = at + utc.minutes(account.due_minutes)
 
 
-def answer(
+def answered(
+    conversation: Conversation, identity: Identity, at: datetime, now: datetime, agent_id: int | None = None
+) -> None:
+    """A message of ours at `at` answers what the customer wrote in direct messages up to then.
+
+    `agent_id` is who wrote it; None: somebody in the Instagram app, whose silence counts from `at`.
+    """
+    identity.answered_at = max(identity.answered_at or at, at)
+    conversation.last_reply_at = max(conversation.last_reply_at or at, at)
+    session = open_dm(conversation, identity)
+    if session is None:
+        return
+    session.answered_at = max(session.answered_at or at, at)
+    if session.unanswered_at is not None and session.unanswered_at > session.answered_at:
+        return
+    if agent_id is None:
+        settle(session, session.answered_at, at, WaitOutcome.ECHO)
+    else:
+        settle(session, session.answered_at, now, WaitOutcome.ANSWERED, agent_id)
+
+
+def settle(
     session: MessagingSession,
-    account: Account,
     up_to: datetime,
-    now: datetime,
+    since: datetime,
     outcome: WaitOutcome = WaitOutcome.CANCELLED,
     agent_id: int | None = None,
 ) -> None:
-    """Everything that came up to then is answered; what came after it still waits (SPEC 11.2).
+    """What came up to then waits no more; what came after it still does (SPEC 11.2).
 
+    Where nothing waits, the customer's silence counts from `since`, as long as an agent holds the conversation.
     `outcome` and `agent_id` say how and by whom, for reports.
     """
-    next_at = _next_unanswered(session, up_to)
+    next_at = _next_unanswered(session, up_to) if session.unanswered_at is not None else None
     if next_at is None or next_at != session.unanswered_at:
-        waits.ended(session, outcome, up_to if outcome == WaitOutcome.ECHO else now, agent_id)
+        waits.ended(session, outcome, since, agent_id)
     session.unanswered_at = session.due_at = None
     if next_at is not None:
-        wait_for_answer(session, account, next_at)
-    elif session.channel == Channel.DM:
-        session.ends_at = now + utc.minutes(settings.workflow().same_agent_minutes)
+        wait_for_answer(session, session.identity.account, next_at)
+    elif session.channel == Channel.DM and session.conversation.agent_id is not None:
+        session.ends_at = since + _limit()
 
 
 def start_silence(conversation: Conversation, now: datetime) -> None:
-    """An agent holds it from now on: what is answered already ends by silence, counted from now at the earliest."""
+    """An agent holds it from now on: where nothing waits for an answer, silence counts from now (SPEC 7.1)."""
     for session in conversation.open_sessions:
-        if session.channel == Channel.DM and session.unanswered_at is None and session.ends_at is None:
-            session.ends_at = now + utc.minutes(settings.workflow().same_agent_minutes)
+        if session.channel == Channel.DM and session.unanswered_at is None:
+            session.ends_at = now + _limit()
+
+
+def stop_silence(conversation: Conversation) -> None:
+    """Nobody holds it any more: silence does not count."""
+    for session in conversation.open_sessions:
+        session.ends_at = None
 
 
 def end(session: MessagingSession, reason: str, now: datetime, agent_id: int | None = None) -> None:
@@ -94,6 +125,22 @@ def silent(now: datetime, limit: int = 200) -> list[int]:
     return list(db.session().scalars(wanted))
 
 
+def ended_after(identity: Identity, at: datetime) -> bool:
+    """Whether a session of direct messages with this identity ended after `at`."""
+    if identity.id is None:
+        return False
+    wanted = sa.select(MessagingSession.id).where(
+        MessagingSession.identity_id == identity.id,
+        MessagingSession.channel == Channel.DM,
+        MessagingSession.ended_at >= at,
+    )
+    return db.session().scalar(wanted.limit(1)) is not None
+
+
+def _limit() -> timedelta:
+    return utc.minutes(settings.workflow().same_agent_minutes)
+
+
 def _begin(
     conversation: Conversation,
     identity: Identity,
@@ -115,6 +162,7 @@ def _begin(
 
 
 def _next_unanswered(session: MessagingSession, after: datetime) -> datetime | None:
+    db.session().flush()
     waiting = sa.select(sa.func.min(Item.at)).where(
         Item.session_id == session.id, Item.wants_answer, Item.deleted_at.is_(None), Item.at > after
     )

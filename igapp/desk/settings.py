@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from igapp import db
+from igapp.background import later
 from igapp.desk import audit, memory
 from igapp.desk.refusal import Refused
 from igapp.models import Setting, User
@@ -61,6 +62,8 @@ def change(user: User, now: datetime, **values: Any) -> Workflow:
             _store(name, value, user, now)
             audit.record(user, "setting.changed", name, now, before=getattr(before, name), after=value)
     memory.remember("workflow", None, after)
+    if after != before:
+        later("route")
     return after
 
 

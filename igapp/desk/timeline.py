@@ -33,7 +33,7 @@ def page(
     limit: int = PAGE_SIZE,
     since: tuple[datetime, int] | None = None,
 ) -> Page:
-    """Return the newest items, or those before (and not before `since`) the (at, id) given, in five queries at most."""
+    """Return the newest items, or those before (and not before `since`) the (at, id) given, in six queries at most."""
     wanted = (
         sa.select(Item)
         .where(Item.customer_id == customer.id)
@@ -45,6 +45,7 @@ def page(
             joinedload(Item.account),
             selectinload(Item.attachments),
             selectinload(Item.send),
+            selectinload(Item.actions),
         )
     )
     key = sa.tuple_(Item.at, Item.id)
@@ -67,11 +68,11 @@ def add(conversation: Conversation, item: Item) -> Item:
 
 
 def changed(conversation: Conversation) -> None:
-    """Ring for the pages that show the conversation: its customer's profile and its agent's list."""
+    """Ring for the pages that show the conversation: its customer's profile, its agent's list, the banner."""
     if conversation.customer_id:
         bell.ring(f"customer:{conversation.customer_id}")
-    if conversation.agent_id:
-        bell.ring(f"desk:{conversation.agent_id}")
+    for user_id in {conversation.agent_id, conversation.offered_to_id} - {None}:
+        bell.ring(f"desk:{user_id}")
 
 
 def event(conversation: Conversation, sentence: str, now: datetime, **details: Any) -> Item:

@@ -10,7 +10,7 @@ from igapp.models.media import Attachment, AttachmentKind, MediaState, Post, Sto
 from igapp.models.offer import Offer, OfferState
 from igapp.models.privacy import ErasedIdentity, Erasure, ErasureKind, ErasureState, RetentionRun
 from igapp.models.report import NOBODY, ReportCount, ReportDay, ReportSpan, Wait, WaitOutcome
-from igapp.models.send import UNDER_WAY, Send, SendKind, SendState
+from igapp.models.send import MESSAGES, UNCLAIMED, UNDER_WAY, Send, SendKind, SendState
 from igapp.models.setting import AuditEntry, Setting
 from igapp.models.timeline import Item, ItemKind, PendingChange
 from igapp.models.topic import ConversationTopic, Topic
@@ -19,7 +19,9 @@ from igapp.models.writing import Answer, Draft, Mention, Upload
 
 __all__ = [
     "LANES",
+    "MESSAGES",
     "NOBODY",
+    "UNCLAIMED",
     "UNDER_WAY",
     "Account",
     "AccountState",

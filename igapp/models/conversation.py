@@ -36,6 +36,7 @@ class Conversation(Base):
             "id",
             where="status = 'new' AND offered_to_id IS NULL",
         ),
+        partial_index("ix_conversations_kept", "sort_due_at", "arrived_at", "id", where="kept_for_id IS NOT NULL"),
         Index("ix_conversations_of_agent", "agent_id", "status", "sort_due_at"),
         Index("ix_conversations_of_inbox", "inbox_id", "status", "sort_due_at", "id"),
         partial_index("ix_conversations_closed", "closed_at", where="status = 'closed'"),

@@ -32,6 +32,7 @@ class Offer(Base):
         partial_index("ix_offers_expiring", "expires_at", where="state = 'offered'"),
         partial_index("ix_offers_not_taken", "ended_at", where="state IN ('declined', 'missed')"),
         Index("ix_offers_of_conversation", "conversation_id", "offered_at"),
+        Index("ix_offers_of_agent", "agent_id", "state", "ended_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -38,6 +38,11 @@ class SendState(StrEnum):
     DISCARDED = "discarded"
 
 
+MESSAGES = (SendKind.MESSAGE, SendKind.IMAGE, SendKind.COMMENT_REPLY, SendKind.PRIVATE_REPLY)
+"""Kinds that say something to the customer, and so fulfil the SLA once sent."""
+
+UNCLAIMED = (SendState.QUEUED, SendState.WAITING)
+"""States in which nobody has taken it for delivery."""
 UNDER_WAY = (SendState.QUEUED, SendState.WAITING, SendState.SENDING)
 """States that hold back what comes later in the same thread."""
 
@@ -103,4 +108,4 @@ class Send(Base):
     @property
     def is_message(self) -> bool:
         """Whether it says something to the customer (and so fulfils the SLA once sent)."""
-        return self.kind in (SendKind.MESSAGE, SendKind.IMAGE, SendKind.COMMENT_REPLY, SendKind.PRIVATE_REPLY)
+        return self.kind in MESSAGES

@@ -86,3 +86,5 @@ class Presence(Base):
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     seen_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+    """When the agent signed out; none again as soon as a page of theirs is heard from."""

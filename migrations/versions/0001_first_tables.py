@@ -288,6 +288,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("status = 'closed'"),
             sqlite_where=sa.text("status = 'closed'"),
         )
+        batch_op.create_index(
+            "ix_conversations_kept",
+            ["sort_due_at", "arrived_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("kept_for_id IS NOT NULL"),
+            sqlite_where=sa.text("kept_for_id IS NOT NULL"),
+        )
         batch_op.create_index("ix_conversations_of_agent", ["agent_id", "status", "sort_due_at"], unique=False)
         batch_op.create_index("ix_conversations_of_customer", ["customer_id", "opened_at"], unique=False)
         batch_op.create_index("ix_conversations_of_inbox", ["inbox_id", "status", "sort_due_at", "id"], unique=False)
@@ -424,6 +431,7 @@ def upgrade() -> None:
         "presences",
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_presences_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_presences")),
     )
@@ -585,6 +593,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("state IN ('declined', 'missed')"),
             sqlite_where=sa.text("state IN ('declined', 'missed')"),
         )
+        batch_op.create_index("ix_offers_of_agent", ["agent_id", "state", "ended_at"], unique=False)
         batch_op.create_index("ix_offers_of_conversation", ["conversation_id", "offered_at"], unique=False)
         batch_op.create_index(
             "uq_offers_agent",
@@ -1109,6 +1118,7 @@ def downgrade() -> None:
             "uq_offers_agent", postgresql_where=sa.text("state = 'offered'"), sqlite_where=sa.text("state = 'offered'")
         )
         batch_op.drop_index("ix_offers_of_conversation")
+        batch_op.drop_index("ix_offers_of_agent")
         batch_op.drop_index(
             "ix_offers_not_taken",
             postgresql_where=sa.text("state IN ('declined', 'missed')"),
@@ -1193,6 +1203,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_conversations_of_inbox")
         batch_op.drop_index("ix_conversations_of_customer")
         batch_op.drop_index("ix_conversations_of_agent")
+        batch_op.drop_index(
+            "ix_conversations_kept",
+            postgresql_where=sa.text("kept_for_id IS NOT NULL"),
+            sqlite_where=sa.text("kept_for_id IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_conversations_closed",
             postgresql_where=sa.text("status = 'closed'"),

@@ -1,0 +1,66 @@
+"""Echoes of our own sends: told from what others wrote in the Instagram app, and never doubled (SPEC 9.2, D3)."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from igapp import db, utc
+from igapp.desk import pending, timeline
+from igapp.models import Event, Identity, Item, ItemKind, Send, SendKind, SendState
+
+SKEW_SECONDS = 60
+"""An echo may bear a time so long before we queued its send: the platform's clock is not ours."""
+UNSETTLED = (SendState.SENDING, SendState.CHECKING)
+
+
+def own_send(
+    identity: Identity, platform_id: str | None, text: str | None, has_attachments: bool, at: datetime
+) -> Send | None:
+    """Return the send that an echo belongs to: by message id, else by its content while the outcome is unknown."""
+    if identity.id is None:
+        return None
+    by_id = sa.select(Send).where(Send.account_id == identity.account_id, Send.platform_id == platform_id)
+    found = db.session().scalar(by_id) if platform_id else None
+    return found or _by_content(identity, text, has_attachments, at)
+
+
+def absorb(send: Send, platform_id: str | None) -> None:
+    """The echo came first and was taken for somebody else's: its item gives way to ours, with what befell it."""
+    echo = pending.known_item(send.account_id, platform_id)
+    if echo is None or echo.kind != ItemKind.ECHO or echo.id == send.item_id or send.item is None:
+        return
+    _inherit(send.item, echo)
+    db.change(sa.update(Event).where(Event.item_id == echo.id).values(item_id=send.item_id))
+    for attachment in list(echo.attachments):
+        db.session().delete(attachment)
+    db.session().delete(echo)
+    db.session().flush()
+    timeline.changed(echo.conversation)
+
+
+def _by_content(identity: Identity, text: str | None, has_attachments: bool, at: datetime) -> Send | None:
+    kinds = (SendKind.MESSAGE, SendKind.PRIVATE_REPLY) if text else (SendKind.IMAGE,)
+    if not text and not has_attachments:
+        return None
+    unknown = sa.or_(Send.state.in_(UNSETTLED), sa.and_(Send.state == SendState.DISCARDED, Send.problem.is_not(None)))
+    wanted = sa.select(Send).where(
+        Send.identity_id == identity.id,
+        Send.kind.in_(kinds),
+        unknown,
+        Send.platform_id.is_(None),
+        Send.queued_at <= at + utc.seconds(SKEW_SECONDS),
+    )
+    newest_call_first = wanted.order_by((Send.state == SendState.SENDING).desc(), Send.id)
+    found = db.session().scalars(newest_call_first).all()
+    return next((one for one in found if not text or _is_same(one.text, text)), None)
+
+
+def _is_same(ours: str | None, theirs: str) -> bool:
+    return ours is not None and ours.split() == theirs.split()
+
+
+def _inherit(item: Item, echo: Item) -> None:
+    item.seen_at = item.seen_at or echo.seen_at
+    item.reaction = item.reaction or echo.reaction
+    item.deleted_at = item.deleted_at or echo.deleted_at
+    item.details = echo.details | item.details
