@@ -20,6 +20,7 @@ from igapp.models import (
     InboxMember,
     Item,
     ItemKind,
+    Post,
     Presence,
     Role,
     User,
@@ -83,6 +84,16 @@ def write(identity: Identity, text: str = "Hello", at: datetime | None = None, n
     at = at or now or utc.now()
     arrival = arrivals.Arrival(kind=ItemKind.MESSAGE, platform_id=f"mid-{next(numbers)}", at=at, text=text)
     item = arrivals.receive(identity, arrival, now or at)
+    db.session().flush()
+    return item
+
+
+def comment(identity: Identity, text: str = "Nice", at: datetime | None = None, is_live: bool = False) -> Item:
+    """The customer comments on a post of ours."""
+    at = at or utc.now()
+    post = Post(account_id=identity.account_id, media_id=f"media-{next(numbers)}", fetched_at=at)
+    arrived = arrivals.ArrivedComment(f"comment-{next(numbers)}", at, text, _added(post), is_live)
+    item = arrivals.receive_comment(identity, arrived, utc.now())
     db.session().flush()
     return item
 

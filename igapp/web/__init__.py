@@ -21,6 +21,7 @@ from igapp.web import (
     guards,
     headers,
     health,
+    items,
     live,
     me,
     media,
@@ -43,7 +44,7 @@ LARGEST_FORM = 1_000_000
 
 ROOMS = (
     *(assets, auth, availability, banner, composer, conversation, customer, desk, health, help_page, live, metrics),
-    *(media, own, search, settings, accounts, workflow, entering, me, people),
+    *(items, media, own, search, settings, accounts, workflow, entering, me, people),
 )
 """Modules with a blueprint each."""
 

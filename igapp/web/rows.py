@@ -6,8 +6,10 @@ from datetime import datetime
 
 from igapp import utc
 from igapp.desk import timeline
-from igapp.models import Attachment, AttachmentKind, Conversation, Customer, Item, ItemKind, MediaState, Send, SendState
-from igapp.web import times
+from igapp.models import Attachment, AttachmentKind, Conversation, Customer, Item, ItemKind, MediaState, SendState
+from igapp.web import menus, times
+from igapp.web.menus import Act
+from igapp.web.states import State, on_its_way
 
 STORY_HOURS = 24
 """Instagram: a story lives so long; of a story that was answered we know no better moment than the answer's."""
@@ -23,18 +25,6 @@ class Look:
     quoted: Mapping[str, Item]
     last_seen_id: int | None
     conversations: Mapping[int, Conversation]
-
-
-@dataclass(frozen=True)
-class State:
-    """An outgoing item's state in words."""
-
-    word: str
-    detail: str = ""
-    tone: str = ""
-    at: datetime | None = None
-    may_retry: bool = False
-    may_discard: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,8 +44,10 @@ class Row:
     name: str
     state: State | None
     quote: str | None
-    may_skip: bool
-    """Its session waits for an answer, so "No Reply Needed" may be said."""
+    may: frozenset[str]
+    """The entries of its menu."""
+    acts: tuple[Act, ...]
+    """What is being done to it, or could not be done."""
     story: "Story | None"
     """The story that it mentions or answers."""
 
@@ -72,6 +64,10 @@ class Row:
         return self.item.kind == ItemKind.STORY_MENTION
 
     @property
+    def is_liked(self) -> bool:
+        return menus.is_liked(self.item)
+
+    @property
     def deleted_words(self) -> str:
         """What stands where the content was."""
         return timeline.preview(self.item)
@@ -84,7 +80,8 @@ def row(item: Item, look: Look) -> Row:
         name=_name(item, look),
         state=_state(item, look),
         quote=_quote(item, look),
-        may_skip=_waits(item, look),
+        may=menus.entries(item, look.now, _waits(item, look)),
+        acts=menus.acts(item),
         story=_story(item, look.now),
     )
 
@@ -122,25 +119,13 @@ def _state(item: Item, look: Look) -> State | None:
         return None
     if send is None or send.state == SendState.SENT:
         return _sent(item, look)
-    return _on_its_way(send)
+    return on_its_way(send)
 
 
 def _sent(item: Item, look: Look) -> State | None:
     if item.id == look.last_seen_id:
         return State("Seen", at=item.seen_at)
     return State("Sent") if item.seen_at is None and item.kind != ItemKind.ECHO else None
-
-
-def _on_its_way(send: Send) -> State:
-    problem = send.problem or ""
-    if send.state == SendState.WAITING:
-        return State("Waiting", problem.removeprefix("Waiting: "), "soon", may_discard=True)
-    if send.state == SendState.FAILED:
-        return State("Failed", problem, "late", may_retry=True, may_discard=True)
-    if send.state == SendState.CHECKING:
-        is_open = send.next_try_at is None
-        return State("Checking…", problem.removesuffix(" Checking…"), "soon", may_retry=is_open, may_discard=is_open)
-    return State("Discarded", "It was not sent.") if send.state == SendState.DISCARDED else State("Sending")
 
 
 def _quote(item: Item, look: Look) -> str | None:

@@ -1,4 +1,5 @@
-// Opens dialogs, and asks before what cannot be taken back: a form with data-asks shows its question first.
+// Opens dialogs, and asks before what cannot be taken back: a form with data-asks, or a button
+// that names a dialog in data-asks-first, shows its question first.
 let asking;
 
 document.addEventListener("click", (event) => {
@@ -18,7 +19,7 @@ document.addEventListener(
   "click",
   (event) => {
     const button = event.target.closest("[data-asks-first]");
-    const question = button && document.getElementById(button.form?.dataset.asks);
+    const question = button && document.getElementById(button.dataset.asksFirst || button.form?.dataset.asks);
     if (!question || button.form.elements.is_sure) return;
     event.preventDefault();
     event.stopPropagation();
