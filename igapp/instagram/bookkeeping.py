@@ -57,4 +57,4 @@ def _put_back(ids: Sequence[int], now: datetime) -> None:
 
 
 def _counted(wanted: sa.Select[Key, int]) -> dict[Key, int]:
-    return dict(db.session().execute(wanted).tuples().all())
+    return {row[0]: row[1] for row in db.session().execute(wanted)}

@@ -111,18 +111,18 @@ class Handover:
 class Comment:
     """A comment on a post, reel, ad, story or broadcast of ours."""
 
-    comment_id: str | None
-    text: str | None
-    author_id: str | None
-    username: str | None
-    parent_id: str | None
-    media_id: str | None
-    product: str | None
-    caption: str | None
-    ad_id: str | None
-    ad_title: str | None
-    original_media_id: str | None
-    is_live: bool
+    comment_id: str | None = None
+    text: str | None = None
+    author_id: str | None = None
+    username: str | None = None
+    parent_id: str | None = None
+    media_id: str | None = None
+    product: str | None = None
+    caption: str | None = None
+    ad_id: str | None = None
+    ad_title: str | None = None
+    original_media_id: str | None = None
+    is_live: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import re
 import secrets
 import time
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, g, request
 from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -49,7 +49,7 @@ def deliver() -> Response:
     raw = request.get_data(cache=False)
     if not signature.is_valid(raw, request.headers.get("X-Hub-Signature-256"), _config().instagram_app_secrets):
         return _answer(403)
-    request_id = secrets.token_hex(8)
+    request_id = g.get("request_id") or secrets.token_hex(8)
     try:
         receipt = ledger.record(raw, request_id, utc.now())
     except SQLAlchemyError as error:

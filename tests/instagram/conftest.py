@@ -1,0 +1,64 @@
+"""An account that is connected, and what is in the ledger."""
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from igapp import jobs, utc
+from igapp.instagram import lanes
+from igapp.models import Account, Event, Inbox, Item
+from tests.instagram import wire
+
+
+@pytest.fixture
+def account(db_session: Session) -> Account:
+    """Our brand, connected; its token is nobody's, so no call is made for it."""
+    inbox = db_session.scalars(sa.select(Inbox).where(Inbox.is_default)).one()
+    account = Account(
+        ig_user_id=wire.ACCOUNT,
+        app_scoped_id=wire.OTHER_ID,
+        username="our.brand",
+        inbox=inbox,
+        connected_at=utc.now(),
+        token_encrypted="none",
+    )
+    db_session.add(account)
+    db_session.commit()
+    return account
+
+
+@pytest.fixture
+def deliver(client: FlaskClient, db_session: Session) -> Callable[..., list[Event]]:
+    """Delivers bodies through the door, one after the other, drains, and returns all events of the ledger."""
+
+    def run(*bodies: object) -> list[Event]:
+        db_session.rollback()
+        for body in bodies:
+            wire.send(client, body)
+            lanes.drain(0, 60, jobs.give_out_work)
+        db_session.expire_all()
+        return list(db_session.scalars(sa.select(Event).order_by(Event.id)))
+
+    return run
+
+
+@pytest.fixture
+def items(db_session: Session) -> Callable[[], list[Item]]:
+    """Returns what stands in the timelines, events of our own left out."""
+
+    def read() -> list[Item]:
+        wanted = sa.select(Item).where(Item.is_inbound | Item.platform_id.is_not(None)).order_by(Item.at, Item.id)
+        return list(db_session.scalars(wanted))
+
+    return read
+
+
+@pytest.fixture
+def quiet(app: Flask) -> Flask:
+    """The app, when nothing of this test is on its way to Redis any more."""
+    app.extensions["courier"].flush()
+    return app
