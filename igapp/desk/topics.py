@@ -41,6 +41,20 @@ def of(conversation_ids: Sequence[int]) -> dict[int, list[Topic]]:
     return found
 
 
+def ancestry() -> dict[int, set[int]]:
+    """Return for each topic its number and those of all above it."""
+    parents = {row.id: row.parent_id for row in db.session().execute(sa.select(Topic.id, Topic.parent_id))}
+    found: dict[int, set[int]] = {}
+    for topic_id in parents:
+        above: set[int] = set()
+        at: int | None = topic_id
+        while at is not None and at not in above:
+            above.add(at)
+            at = parents.get(at)
+        found[topic_id] = above
+    return found
+
+
 def add(conversation: Conversation, topic: Topic, user: User, now: datetime) -> None:
     """Give the conversation a topic, while it is open; a second time changes nothing."""
     _refuse_closed(conversation)

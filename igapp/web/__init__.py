@@ -7,6 +7,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from igapp.config import Config
 from igapp.web import (
+    administration,
     assets,
     auth,
     availability,
@@ -15,7 +16,6 @@ from igapp.web import (
     conversation,
     customer,
     desk,
-    entering,
     errors,
     filters,
     guards,
@@ -23,7 +23,6 @@ from igapp.web import (
     health,
     items,
     live,
-    me,
     media,
     metrics,
     own,
@@ -35,7 +34,7 @@ from igapp.web import (
 )
 from igapp.web import help as help_page
 from igapp.web.presence import Roll
-from igapp.web.settings import accounts, people, workflow
+from igapp.web.settings import accounts, workflow
 
 SESSION_DAYS = 14
 """How long someone stays signed in without coming back."""
@@ -44,7 +43,8 @@ LARGEST_FORM = 1_000_000
 
 ROOMS = (
     *(assets, auth, availability, banner, composer, conversation, customer, desk, health, help_page, live, metrics),
-    *(items, media, own, search, settings, accounts, workflow, entering, me, people),
+    *(items, media, own, search, settings, accounts, workflow),
+    *administration.ROOMS,
 )
 """Modules with a blueprint each."""
 

@@ -58,11 +58,8 @@ def show() -> str:
 def assign() -> AnyResponse:
     """Give what was chosen to an agent or an inbox; each by itself, and what is refused is said."""
     target = _target()
-    refused: list[str] = []
     chosen = request.form.getlist("conversation", type=int)
-    for conversation_id in chosen:
-        if because := _assign(conversation_id, target):
-            refused.append(because)
+    refused = [because for one in chosen if (because := _assign(one, target))]
     _say(len(chosen) - len(refused), refused, target)
     return answers.go(answers.came_from("/inboxes"))
 
@@ -185,5 +182,3 @@ def _outcome(offer: Offer) -> str:
         OfferState.WITHDRAWN: f"withdrawn: {offer.withdrawn_because}",
     }
     return words[offer.state] + ended
-
-

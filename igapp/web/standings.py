@@ -20,7 +20,9 @@ def waits_for(conversation: Conversation, item: Item | None) -> str:
         else:
             is_story = item is not None and item.session_id == session.id and item.kind.startswith("story_")
             words.append("Story" if is_story else "Direct message")
-    return ", ".join(f"{words.count(word)} × {word}" if words.count(word) > 1 else word for word in dict.fromkeys(words))
+    return ", ".join(
+        f"{words.count(word)} × {word}" if words.count(word) > 1 else word for word in dict.fromkeys(words)
+    )
 
 
 class Standings:

@@ -1,0 +1,188 @@
+"""Every inbox by status, for team managers: what waits, who has it, why it stands where it stands (SPEC 5.11)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from igapp import db, utc
+from igapp.desk import presence, settings, windows
+from igapp.models import (
+    Agent,
+    Conversation,
+    Identity,
+    InboxMember,
+    Offer,
+    OfferState,
+    Presence,
+    Status,
+    User,
+)
+
+PAGE_SIZE = 50
+COUNT_LIMIT = 9_999
+"""Counts stop here: beyond it the exact number helps nobody, and counting takes long."""
+CLOSING_SOON_HOURS = 24
+"""A reply window that closes within this is worth a look."""
+NOBODY = 0
+"""As an agent in a filter: those that nobody has."""
+
+Key = tuple[datetime, int]
+"""Where a page ends: the sorted moment and the number of its last conversation."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What is looked at."""
+
+    status: Status = Status.NEW
+    inbox_id: int | None = None
+    agent_id: int | None = None
+    is_overdue: bool = False
+    is_closing_soon: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some conversations, and where the next page begins."""
+
+    conversations: Sequence[Conversation]
+    next_key: Key | None
+
+
+@dataclass(frozen=True)
+class Staffing:
+    """Who could receive an inbox's work now."""
+
+    members: int = 0
+    available: int = 0
+    with_room: int = 0
+    paused: int = 0
+
+
+def page(wanted: Filter, now: datetime, after: Key | None = None, limit: int = PAGE_SIZE) -> Page:
+    """Return the earliest due first; of closed ones the latest first."""
+    is_closed = wanted.status == Status.CLOSED
+    moment = Conversation.closed_at if is_closed else Conversation.sort_due_at
+    key = sa.tuple_(moment, Conversation.id)
+    rows = (
+        sa.select(Conversation)
+        .where(*_conditions(wanted, now))
+        .options(joinedload(Conversation.agent))
+        .limit(limit + 1)
+    )
+    rows = rows.order_by(moment.desc(), Conversation.id.desc()) if is_closed else rows.order_by(moment, Conversation.id)
+    if after is not None:
+        edge = sa.tuple_(
+            sa.literal(after[0], Conversation.sort_due_at.type), sa.literal(after[1], Conversation.id.type)
+        )
+        rows = rows.where(key < edge if is_closed else key > edge)
+    found = db.session().scalars(rows).unique().all()
+    shown = found[:limit]
+    last = shown[-1] if len(found) > limit else None
+    return Page(shown, ((last.closed_at if is_closed else last.sort_due_at) or utc.EPOCH, last.id) if last else None)
+
+
+def counts(wanted: Filter, now: datetime) -> dict[Status, int]:
+    """Return how many of each status pass the filter, up to COUNT_LIMIT + 1; closed ones are not counted."""
+    statuses = (Status.NEW, Status.OPEN, Status.WAITING)
+    filters = [Filter(status, wanted.inbox_id, wanted.agent_id) for status in statuses]
+    numbers = sa.select(*(_count(one, now) for one in filters))
+    return dict(zip(statuses, db.session().execute(numbers).one(), strict=True))
+
+
+def alarms(inbox_id: int | None, now: datetime) -> tuple[int, int]:
+    """Return how many are overdue, and how many have a reply window that closes soon, with and without an agent."""
+    live = (Status.NEW, Status.OPEN)
+    overdue = [_count(Filter(status, inbox_id, is_overdue=True), now) for status in live]
+    closing = [_count(Filter(status, inbox_id, is_closing_soon=True), now) for status in live]
+    row = db.session().execute(sa.select(overdue[0] + overdue[1], closing[0] + closing[1])).one()
+    return row[0], row[1]
+
+
+def staffing(now: datetime, inbox_ids: Collection[int] | None = None) -> dict[int, Staffing]:
+    """Return who could receive work, by inbox."""
+    is_there = sa.and_(Agent.is_available, presence.connected(now))
+    has_room = Agent.load < settings.workflow().standard_capacity
+    rows = sa.select(
+        InboxMember.inbox_id,
+        sa.func.count(),
+        _number_where(is_there),
+        _number_where(sa.and_(is_there, has_room, Agent.paused_at.is_(None))),
+        _number_where(sa.and_(is_there, Agent.paused_at.is_not(None))),
+    )
+    rows = (
+        rows.join(Agent, Agent.user_id == InboxMember.user_id)
+        .join(User, sa.and_(User.id == Agent.user_id, User.is_active))
+        .outerjoin(Presence, Presence.user_id == Agent.user_id)
+        .group_by(InboxMember.inbox_id)
+    )
+    if inbox_ids is not None:
+        rows = rows.where(InboxMember.inbox_id.in_(inbox_ids))
+    return {row[0]: Staffing(*row[1:]) for row in db.session().execute(rows)}
+
+
+def given_up(conversations: Collection[Conversation]) -> dict[int, list[tuple[OfferState, str]]]:
+    """Return who declined or missed each conversation since it waits, oldest first, by conversation."""
+    rows = db.session().execute(
+        sa.select(Offer.conversation_id, Offer.state, User.name)
+        .join(User, User.id == Offer.agent_id)
+        .join(Conversation, Conversation.id == Offer.conversation_id)
+        .where(
+            Offer.conversation_id.in_([one.id for one in conversations]),
+            Offer.state.in_((OfferState.DECLINED, OfferState.MISSED)),
+            Offer.offered_at >= Conversation.arrived_at,
+        )
+        .order_by(Offer.id)
+    )
+    found: dict[int, list[tuple[OfferState, str]]] = {}
+    for conversation_id, state, name in rows:
+        found.setdefault(conversation_id, []).append((state, name))
+    return found
+
+
+def pending(conversations: Collection[Conversation]) -> dict[int, Offer]:
+    """Return the offers that wait for an answer, by conversation."""
+    offered = [one.id for one in conversations if one.offered_to_id is not None]
+    wanted = sa.select(Offer).where(Offer.conversation_id.in_(offered), Offer.state == OfferState.OFFERED)
+    found = db.session().scalars(wanted.options(joinedload(Offer.agent))).unique()
+    return {offer.conversation_id: offer for offer in found}
+
+
+def offers_of(conversation: Conversation, limit: int = 50) -> Sequence[Offer]:
+    """Return to whom a conversation was offered, latest first, with the reasons."""
+    wanted = sa.select(Offer).where(Offer.conversation_id == conversation.id).options(joinedload(Offer.agent))
+    return db.session().scalars(wanted.order_by(Offer.offered_at.desc(), Offer.id.desc()).limit(limit)).unique().all()
+
+
+def _conditions(wanted: Filter, now: datetime) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = [Conversation.status == db.written(Conversation.status, wanted.status)]
+    if wanted.inbox_id is not None:
+        conditions.append(Conversation.inbox_id == wanted.inbox_id)
+    if wanted.agent_id is not None:
+        has = Conversation.agent_id == wanted.agent_id
+        conditions.append(Conversation.agent_id.is_(None) if wanted.agent_id == NOBODY else has)
+    if wanted.is_overdue:
+        conditions.append(Conversation.sort_due_at < now)
+    if wanted.is_closing_soon:
+        conditions += [Conversation.needs_attention.is_(True), _closes_soon(now)]
+    return conditions
+
+
+def _closes_soon(now: datetime) -> sa.ColumnElement[bool]:
+    opened_from = now - utc.days(windows.HUMAN_AGENT_DAYS)
+    opened_to = opened_from + utc.hours(CLOSING_SOON_HOURS)
+    return sa.exists().where(
+        Identity.customer_id == Conversation.customer_id, Identity.window_opened_at.between(opened_from, opened_to)
+    )
+
+
+def _count(wanted: Filter, now: datetime) -> sa.ScalarSelect[int]:
+    few = sa.select(sa.literal(1)).select_from(Conversation).where(*_conditions(wanted, now)).limit(COUNT_LIMIT + 1)
+    return sa.select(sa.func.count()).select_from(few.subquery()).scalar_subquery()
+
+
+def _number_where(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)

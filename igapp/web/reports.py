@@ -1,0 +1,173 @@
+"""Reports: a period, a scope, figures, charts and breakdowns, and the same as CSV (SPEC 12.5)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import Blueprint, Response, abort, render_template, request
+
+from igapp.desk import account_settings, hours, people, reports, spans, topics
+from igapp.desk.reports import Dimension, Figures, Period, Scope
+from igapp.models import Role
+from igapp.web import charts, csv_file, filters, frame, guards, times
+from igapp.web.charts import Chart
+
+bp = Blueprint("reports", __name__, url_prefix="/reports")
+
+PERIODS = ((1, "Today"), (7, "Last 7 days"), (30, "Last 30 days"), (90, "Last 90 days"), (365, "Last 365 days"))
+DAYS_BY_DAY, DAYS_BY_WEEK = 31, 120
+"""Up to so many days a chart shows days, then weeks, then months."""
+MEDIAN, MOST = 50, 90
+DIMENSIONS = (
+    (Dimension.AGENT, "By agent", "Agent"),
+    (Dimension.INBOX, "By inbox", "Inbox"),
+    (Dimension.ACCOUNT, "By account", "Account"),
+    (Dimension.TOPIC, "By topic", "Topic"),
+)
+SPEEDS = (60, 300, 900, 1800, 3600, 14_400, 86_400)
+"""Seconds up to which first replies are drawn together."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a figure moved against the period before."""
+
+    words: str
+    is_good: bool
+
+
+@bp.get("")
+@guards.may(Role.MANAGER)
+def show() -> str:
+    """The page."""
+    me, now, period, scope = guards.me(), filters.now(), _period(), _scope()
+    figures, before = reports.totals(period, scope), reports.totals(period.before(), scope)
+    return render_template(
+        "reports/show.html",
+        controls=frame.controls(me), banner=frame.banner(me),
+        period=period, periods=PERIODS, days=period.days if _is_recent(period) else None, scope=scope,
+        zone=hours.current().time_zone, built_at=reports.built_at(period),
+        figures=figures, changes=_changes(figures, before), standing=reports.standing(scope, now),
+        traffic=_traffic(period, scope), speed=_speed(figures),
+        sections=[(one, title, noun, reports.broken_down(period, scope, one)) for one, title, noun in DIMENSIONS],
+        inboxes=account_settings.inboxes(), accounts=account_settings.everyone(), people=people.everyone(),
+        topics=topics.tree(), csv=f"/reports/csv?{request.query_string.decode()}", span=_span,
+    )  # fmt: skip
+
+
+@bp.get("/csv")
+@guards.may(Role.MANAGER)
+def download() -> Response:
+    """All breakdowns of the same period and scope."""
+    period, scope = _period(), _scope()
+    name = f"report-{period.first.isoformat()}-{period.last.isoformat()}"
+    header = (
+        "By", "Name", "Inbound", "Answered", "Answered in time", "Missed due time", "Cancelled", "In time %",
+        "First reply median s", "First reply 90% s", "Reply median s", "Reply 90% s", "Windows lost", "Declined",
+        "Missed",
+    )  # fmt: skip
+    return csv_file.response(name, header, list(_rows(period, scope)))
+
+
+def _rows(period: Period, scope: Scope) -> Iterator[Sequence[object]]:
+    yield _row("All", "All", reports.totals(period, scope))
+    for dimension, _title, noun in DIMENSIONS:
+        for line in reports.broken_down(period, scope, dimension):
+            yield _row(noun, line.name, line.figures)
+    for day, inbound, answered in reports.by_day(period, scope):
+        yield ["Day", day.isoformat(), inbound, answered]
+
+
+def _row(by: str, name: str, one: Figures) -> Sequence[object]:
+    speeds = [one.first_reply(MEDIAN), one.first_reply(MOST), one.reply(MEDIAN), one.reply(MOST)]
+    attainment = round(one.attainment, 1) if one.attainment is not None else None
+    counts = [one.inbound, one.answered, one.in_time, one.late, one.cancelled, attainment]
+    seconds = [None if span is None else round(span) for span in speeds]
+    return [by, name, *counts, *seconds, one.lost, one.declined, one.missed]
+
+
+def _period() -> Period:
+    """Return the days asked for: so many up to today, or from one to another."""
+    today = reports.today(filters.now())
+    first, last = _day("from"), _day("to")
+    if first and last:
+        first, last = sorted((first, last))
+        if (last - first).days >= reports.LONGEST_DAYS:
+            abort(400)
+        return Period(first, last)
+    days = min(max(request.args.get("days", 7, type=int), 1), reports.LONGEST_DAYS)
+    return Period(today - timedelta(days=days - 1), today)
+
+
+def _is_recent(period: Period) -> bool:
+    """Whether the period is one of the list: so many days up to today."""
+    return period.last == reports.today(filters.now()) and any(period.days == days for days, _ in PERIODS)
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+def _scope() -> Scope:
+    number = {name: request.args.get(name, type=int) for name in ("inbox", "account", "agent", "topic")}
+    return Scope(number["inbox"], number["account"], number["agent"], number["topic"])
+
+
+def _changes(now: Figures, before: Figures) -> dict[str, Change]:
+    """Say how the main figures moved; nothing where there is nothing to compare with."""
+    found = {}
+    if before.inbound:
+        found["inbound"] = Change(_percent(now.inbound, before.inbound), True)
+    if now.attainment is not None and before.attainment is not None:
+        points = now.attainment - before.attainment
+        found["attainment"] = Change(f"{_arrow(points)} {abs(points):.1f} points", points >= 0)
+    mine, theirs = now.first_reply(MEDIAN), before.first_reply(MEDIAN)
+    if mine is not None and theirs is not None:
+        slower = mine - theirs
+        found["first"] = Change(f"{'slower' if slower > 0 else 'faster'} by {_span(abs(slower))}", slower <= 0)
+    return found
+
+
+def _percent(now: float, before: float) -> str:
+    change = 100 * (now - before) / before
+    return f"{_arrow(change)} {abs(change):.0f} %"
+
+
+def _arrow(change: float) -> str:
+    return "▲" if change > 0 else "▼" if change < 0 else "="
+
+
+def _span(seconds: float | None) -> str:
+    return "–" if seconds is None else times.span(round(seconds))
+
+
+def _traffic(period: Period, scope: Scope) -> Chart:
+    """What came in and what was answered, by day, week or month."""
+    groups: dict[str, list[float]] = {}
+    for day, inbound, answered in reports.by_day(period, scope):
+        sums = groups.setdefault(_group(day, period), [0, 0])
+        sums[0] += inbound
+        sums[1] += answered
+    return charts.bars(("Inbound", "Answered"), list(groups.items()))
+
+
+def _group(day: date, period: Period) -> str:
+    if period.days <= DAYS_BY_DAY:
+        return f"{day:%a} {day.day}" if period.days <= DAYS_BY_DAY / 2 else f"{day.day} {day:%b}"
+    if period.days <= DAYS_BY_WEEK:
+        monday = day - timedelta(days=day.weekday())
+        return f"{monday.day} {monday:%b}"
+    return f"{day:%b %y}"
+
+
+def _speed(figures: Figures) -> Chart:
+    """How many first replies came within a minute, five, and so on."""
+    groups: dict[str, list[float]] = {f"≤ {times.span(limit)}": [0.0] for limit in SPEEDS} | {"longer": [0.0]}
+    for bucket, answers in figures.first.items():
+        high = spans.bounds_of(bucket)[1]
+        limit = next((one for one in SPEEDS if high <= one), None)
+        groups[f"≤ {times.span(limit)}" if limit else "longer"][0] += answers
+    return charts.bars(("First replies",), list(groups.items()))

@@ -1,0 +1,166 @@
+"""What reports say, from facts to figures."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy.orm import Session
+
+from igapp import db, utc
+from igapp.desk import hours, reports, rollups, spans, topics
+from igapp.desk.hours import Hours
+from igapp.desk.reports import Dimension, Period, Scope
+from igapp.models import Account, Channel, Role, User, Wait, WaitOutcome
+from tests.factories import conversation_of, make_account, make_identity, make_user, write
+
+DAY = date(2026, 11, 23)
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+EVENING = datetime(2026, 11, 23, 23, tzinfo=UTC)
+TODAY = Period(DAY, DAY)
+
+
+def waited(account: Account, minutes: float, agent: User | None = None, **values: object) -> Wait:
+    """A wait that ended at noon."""
+    facts: dict[str, object] = {
+        "account_id": account.id,
+        "inbox_id": account.inbox_id,
+        "agent_id": agent.id if agent else None,
+        "channel": Channel.DM,
+        "began_at": NOON - utc.minutes(minutes),
+        "due_at": NOON - utc.minutes(minutes) + utc.hours(1),
+        "ended_at": NOON,
+        "outcome": WaitOutcome.ANSWERED,
+        "is_first": True,
+    }
+    wait = Wait(**(facts | values))
+    db.session().add(wait)
+    db.session().flush()
+    return wait
+
+
+def figures(scope: Scope = Scope(), period: Period = TODAY, now: datetime = EVENING) -> reports.Figures:
+    for day in rollups.due(now):
+        rollups.build(day, now)
+    return reports.totals(period, scope)
+
+
+@pytest.mark.parametrize(("seconds", "bucket"), [(0, 0), (10, 0), (10.1, 1), (60, 4), (604_801, len(spans.BOUNDS))])
+def test_a_span_falls_into_one_bucket(seconds: float, bucket: int) -> None:
+    assert spans.bucket_of(seconds) == bucket
+
+
+def test_percentiles_come_from_buckets() -> None:
+    histogram = {spans.bucket_of(50): 50, spans.bucket_of(1000): 50}
+    assert spans.percentile(histogram, 50) == 60
+    assert spans.percentile(histogram, 90) == 900 + 300 * 0.8
+    assert spans.percentile({}, 50) is None
+
+
+def test_answers_are_counted_in_time_and_late(db_session: Session) -> None:
+    account = make_account()
+    waited(account, 10)
+    waited(account, 90)
+    waited(account, 90, outcome=WaitOutcome.CANCELLED, is_first=False)
+    waited(account, 5, outcome=WaitOutcome.CANCELLED, is_first=False)
+    found = figures()
+    assert (found.answered, found.in_time, found.late, found.cancelled) == (2, 1, 2, 2)
+    assert found.attainment == pytest.approx(100 / 3)
+
+
+def test_first_replies_are_told_from_all(db_session: Session) -> None:
+    account = make_account()
+    waited(account, 1)
+    waited(account, 30, is_first=False)
+    found = figures()
+    first, every = found.first_reply(100), found.reply(100)
+    assert first is not None
+    assert every is not None
+    assert first <= 60 < every
+
+
+def test_what_came_in_is_counted_by_the_day_it_was_written(db_session: Session) -> None:
+    ana = make_identity(make_account())
+    write(ana, at=NOON, now=NOON)
+    write(ana, at=NOON - utc.days(1), now=NOON)
+    assert figures().inbound == 1
+
+
+def test_a_report_is_broken_down_by_agent(db_session: Session) -> None:
+    account, bo, cy = make_account(), make_user("Bo"), make_user("Cy")
+    waited(account, 1, bo)
+    waited(account, 2, bo)
+    waited(account, 3, cy)
+    figures()
+    lines = reports.broken_down(TODAY, Scope(), Dimension.AGENT)
+    assert [(line.name, line.figures.answered) for line in lines] == [("Bo", 2), ("Cy", 1)]
+
+
+def test_what_a_topic_counts_is_counted_by_those_above_it(db_session: Session) -> None:
+    ada, ana = make_user("Ada", Role.ADMIN), make_identity(make_account())
+    write(ana, now=NOON)
+    returns = topics.create("Returns", None, ada, NOON)
+    exchange = topics.create("Exchange", returns, ada, NOON)
+    conversation = conversation_of(ana)
+    topics.add(conversation, exchange, ada, NOON)
+    waited(ana.account, 1, conversation_id=conversation.id)
+    figures()
+    lines = reports.broken_down(TODAY, Scope(), Dimension.TOPIC)
+    assert {line.name: line.figures.answered for line in lines} == {"Returns": 1, "Returns › Exchange": 1}
+    assert reports.totals(TODAY, Scope(topic_id=returns.id)).answered == 1
+    assert reports.totals(TODAY, Scope()).answered == 1
+
+
+def test_a_scope_leaves_the_others_out(db_session: Session) -> None:
+    ours, shop = make_account("ours"), make_account("shop")
+    waited(ours, 1)
+    waited(shop, 1)
+    figures()
+    assert reports.totals(TODAY, Scope(account_id=ours.id)).answered == 1
+
+
+def test_days_are_those_of_the_companys_zone(db_session: Session) -> None:
+    hours.change(Hours("Pacific/Auckland"), make_user("Ada", Role.ADMIN), NOON)
+    waited(make_account(), 1)
+    assert figures(period=Period(date(2026, 11, 24), date(2026, 11, 24))).answered == 1
+
+
+def test_days_without_anything_are_there_too(db_session: Session) -> None:
+    waited(make_account(), 1)
+    figures()
+    days = reports.by_day(Period(date(2026, 11, 21), DAY), Scope())
+    assert [(day.day, answered) for day, _, answered in days] == [(21, 0), (22, 0), (23, 1)]
+
+
+def test_summing_twice_changes_nothing(db_session: Session) -> None:
+    waited(make_account(), 1)
+    rollups.build(DAY, EVENING)
+    rollups.build(DAY, EVENING)
+    assert reports.totals(TODAY, Scope()).answered == 1
+
+
+def test_a_day_is_summed_again_while_late_news_may_come(db_session: Session) -> None:
+    waited(make_account(), 1)
+    figures()
+    assert DAY in rollups.due(EVENING + utc.minutes(2))
+    tomorrow = EVENING + utc.hours(12)
+    assert DAY in rollups.due(tomorrow)
+    rollups.build(DAY, tomorrow)
+    assert DAY not in rollups.due(tomorrow + utc.minutes(5))
+    settled = EVENING + utc.days(4)
+    rollups.build(DAY, settled)
+    assert DAY not in rollups.due(settled + utc.days(30))
+
+
+def test_days_before_the_first_fact_are_not_looked_at(db_session: Session) -> None:
+    waited(make_account(), 1)
+    assert min(rollups.due(EVENING + utc.days(3))) == DAY
+
+
+def test_a_window_that_passed_unanswered_is_lost(db_session: Session) -> None:
+    account = make_account()
+    waited(account, 8 * 1440, outcome=WaitOutcome.CANCELLED, is_first=False)
+    waited(account, 8 * 1440)
+    assert figures().lost == 1
+
+
+def test_the_period_before_is_as_long(db_session: Session) -> None:
+    assert Period(date(2026, 11, 17), DAY).before() == Period(date(2026, 11, 10), date(2026, 11, 16))
