@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -84,6 +85,8 @@ def _aside(act: Callable[[], None]) -> None:
 
 
 def _close_sockets() -> None:
+    """Again and again while the worker stops: it accepts connections for up to a second more."""
     socket = sys.modules.get("igapp.web.socket")
-    if socket is not None:
+    while socket is not None:
         socket.close_all_sockets()
+        time.sleep(0.1)

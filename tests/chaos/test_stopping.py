@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import re
+import signal
 import time
 from collections.abc import Iterator
 
@@ -30,8 +31,6 @@ def page(own_product: Stage) -> Iterator[simple_websocket.Client]:
         f"{own_product.url.replace('http', 'ws', 1)}/live",
         headers={"Cookie": signed_in(own_product.url), "Origin": own_product.url},
     )
-    socket.send('{"watch": [], "beat": true}')
-    assert socket.receive(timeout=10) is not None
     yield socket
     if socket.connected:
         socket.close()
@@ -75,7 +74,7 @@ def test_an_open_page_is_told_at_once_that_the_server_goes_away(
     own_product: Stage, page: simple_websocket.Client
 ) -> None:
     began = time.monotonic()
-    own_product.process("web").signal(own_product.process("web").stop_signal)
+    own_product.process("web").signal(signal.SIGTERM)
     assert close_code(page) == GOING_AWAY
     assert time.monotonic() - began < 2
 
