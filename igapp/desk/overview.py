@@ -59,6 +59,9 @@ class Staffing:
     members: int = 0
     available: int = 0
     with_room: int = 0
+    """Could be offered something at once."""
+    answering: int = 0
+    """Have an offer before them."""
     paused: int = 0
 
 
@@ -110,7 +113,8 @@ def staffing(now: datetime, inbox_ids: Collection[int] | None = None) -> dict[in
         InboxMember.inbox_id,
         sa.func.count(),
         _number_where(is_there),
-        _number_where(sa.and_(is_there, has_room, Agent.paused_at.is_(None))),
+        _number_where(sa.and_(is_there, has_room, Agent.paused_at.is_(None), Agent.is_offered.is_(False))),
+        _number_where(sa.and_(is_there, Agent.is_offered)),
         _number_where(sa.and_(is_there, Agent.paused_at.is_not(None))),
     )
     rows = (

@@ -87,9 +87,7 @@ class ReportSpan(Base):
     """How many answers of the day took how long: a histogram, so that any percentile of any sum is at hand."""
 
     __tablename__ = "report_spans"
-    __table_args__ = (
-        UniqueConstraint("day", "inbox_id", "account_id", "agent_id", "topic_id", "is_first", "bucket"),
-    )
+    __table_args__ = (UniqueConstraint("day", "inbox_id", "account_id", "agent_id", "topic_id", "is_first", "bucket"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(Date)

@@ -44,11 +44,11 @@ def show() -> str:
     return render_template(
         "inboxes/show.html",
         controls=frame.controls(me), banner=frame.banner(me),
-        wanted=wanted, query=_query, statuses=STATUSES, counts=overview.counts(wanted, now),
+        wanted=wanted, address=_address, statuses=STATUSES, counts=overview.counts(wanted, now),
         alarms=overview.alarms(wanted.inbox_id, now), inboxes=inboxes, people=_active(),
         inbox=next((one for one in inboxes if one.id == wanted.inbox_id), None),
         staffing=_sum(staff, wanted.inbox_id), rows=_rows(found.conversations, staff, now),
-        next_page=_query(after=_written(found.next_key)) if found.next_key else None,
+        next_page=_address(after=_written(found.next_key)) if found.next_key else None,
         count_limit=overview.COUNT_LIMIT,
     )  # fmt: skip
 
@@ -91,7 +91,7 @@ def _filter() -> Filter:
     )
 
 
-def _query(**changed: object) -> str:
+def _address(**changed: object) -> str:
     """Return the page's address with some of its parameters changed; None takes one out."""
     values = {name: value for name, value in request.args.items() if name != "after"}
     values |= {name: str(value) for name, value in changed.items()}

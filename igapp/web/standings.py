@@ -50,10 +50,9 @@ class Standings:
         return f"Offered to {offer.agent.name}, {times.span(left)} left"
 
     def _in_line(self, conversation: Conversation) -> str:
-        tried = [f"{state} by {name}" for state, name in self.given_up.get(conversation.id, [])]
-        so_far = f"{', '.join(tried).capitalize()}: " if tried else ""
         sentence = self._staffed(self.staff.get(conversation.inbox_id, Staffing()))
-        return so_far + (sentence[0].lower() + sentence[1:] if so_far else sentence)
+        tried = ", ".join(f"{state} by {name}" for state, name in self.given_up.get(conversation.id, []))
+        return f"{tried[0].upper()}{tried[1:]}: {sentence[0].lower()}{sentence[1:]}" if tried else sentence
 
     def _staffed(self, staff: Staffing) -> str:
         if not staff.members:
@@ -62,6 +61,8 @@ class Standings:
             return "Nobody is available"
         if staff.with_room:
             return "Next in line"
+        if staff.answering:
+            return f"After what is offered now: {staff.answering} with another request to answer"
         if staff.paused == staff.available:
             return "Everybody available declined or missed something, and has not pressed Next"
         return f"Nobody has room: {staff.available} available, standard {self.standard}"

@@ -228,6 +228,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
     )
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_entries_action", ["action", "id"], unique=False)
         batch_op.create_index("ix_audit_entries_at", ["at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_entries_user_id"), ["user_id"], unique=False)
 
@@ -298,6 +299,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_conversations_of_agent", ["agent_id", "status", "sort_due_at"], unique=False)
         batch_op.create_index("ix_conversations_of_customer", ["customer_id", "opened_at"], unique=False)
         batch_op.create_index("ix_conversations_of_inbox", ["inbox_id", "status", "sort_due_at", "id"], unique=False)
+        batch_op.create_index("ix_conversations_of_status", ["status", "sort_due_at", "id"], unique=False)
         batch_op.create_index(
             "ix_conversations_queue",
             ["inbox_id", "sort_due_at", "arrived_at", "id"],
@@ -1200,6 +1202,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("status = 'new' AND offered_to_id IS NULL"),
             sqlite_where=sa.text("status = 'new' AND offered_to_id IS NULL"),
         )
+        batch_op.drop_index("ix_conversations_of_status")
         batch_op.drop_index("ix_conversations_of_inbox")
         batch_op.drop_index("ix_conversations_of_customer")
         batch_op.drop_index("ix_conversations_of_agent")
@@ -1222,6 +1225,7 @@ def downgrade() -> None:
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entries_user_id"))
         batch_op.drop_index("ix_audit_entries_at")
+        batch_op.drop_index("ix_audit_entries_action")
 
     op.drop_table("audit_entries")
     op.drop_table("answers")

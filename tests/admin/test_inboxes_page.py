@@ -1,0 +1,199 @@
+"""Managers' view of the inboxes, and giving work away."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from igapp import db, utc
+from igapp.desk import closing, conversations, offers, overview
+from igapp.desk.overview import Filter
+from igapp.models import Conversation, Identity, Role, Status, User
+from tests.factories import (
+    conversation_of,
+    make_account,
+    make_agent,
+    make_identity,
+    make_inbox,
+    make_user,
+    route_all,
+    support,
+    write,
+)
+from tests.web.conftest import Door
+
+Enter = Callable[..., Door]
+NOW = utc.now()
+
+
+@pytest.fixture
+def mia(db_session: object) -> User:
+    return make_user("Mia", Role.MANAGER)
+
+
+def arrived(name: str, at: datetime = NOW) -> Identity:
+    identity = make_identity(make_account(), name)
+    write(identity, now=at)
+    return identity
+
+
+def names(found: overview.Page) -> list[str]:
+    return [one.customer.display_name for one in found.conversations]
+
+
+def test_conversations_are_listed_by_status(db_session: Session) -> None:
+    bo = make_agent("Bo", NOW)
+    new, held, closed = arrived("Ana"), arrived("Lena"), arrived("Priya")
+    conversations.assign(conversation_of(held), bo, NOW)
+    closing.close(conversation_of(closed), bo, NOW)
+    assert names(overview.page(Filter(Status.NEW), NOW)) == ["Ana"]
+    assert names(overview.page(Filter(Status.OPEN), NOW)) == ["Lena"]
+    assert names(overview.page(Filter(Status.CLOSED), NOW)) == ["Priya"]
+    assert overview.counts(Filter(), NOW) == {Status.NEW: 1, Status.OPEN: 1, Status.WAITING: 0}
+    assert new.customer.display_name == "Ana"
+
+
+def test_the_earliest_due_come_first_and_pages_join_without_a_gap(db_session: Session) -> None:
+    for minutes in (3, 1, 2, 5, 4):
+        arrived(f"c{minutes}", NOW - utc.minutes(minutes))
+    first = overview.page(Filter(), NOW, limit=2)
+    second = overview.page(Filter(), NOW, first.next_key, limit=2)
+    third = overview.page(Filter(), NOW, second.next_key, limit=2)
+    assert names(first) + names(second) + names(third) == ["c5", "c4", "c3", "c2", "c1"]
+    assert third.next_key is None
+
+
+def test_closed_ones_are_paged_too(db_session: Session) -> None:
+    bo = make_user("Bo")
+    for minutes in (3, 1, 2):
+        closing.close(conversation_of(arrived(f"c{minutes}")), bo, NOW - utc.minutes(minutes))
+    first = overview.page(Filter(Status.CLOSED), NOW, limit=2)
+    second = overview.page(Filter(Status.CLOSED), NOW, first.next_key, limit=2)
+    assert names(first) + names(second) == ["c1", "c2", "c3"]
+
+
+def test_filters_narrow_the_list(db_session: Session) -> None:
+    bo, cy = make_agent("Bo", NOW), make_agent("Cy", NOW)
+    late = arrived("Late", NOW - utc.hours(2))
+    for name, agent in (("Ana", bo), ("Lena", cy)):
+        conversations.assign(conversation_of(arrived(name)), agent, NOW)
+    assert names(overview.page(Filter(Status.OPEN, agent_id=bo.id), NOW)) == ["Ana"]
+    assert names(overview.page(Filter(is_overdue=True), NOW)) == ["Late"]
+    assert names(overview.page(Filter(inbox_id=make_inbox("Care").id), NOW)) == []
+    assert overview.alarms(None, NOW) == (1, 0)
+    late.window_opened_at = NOW - utc.days(6.5)
+    assert names(overview.page(Filter(is_closing_soon=True), NOW)) == ["Late"]
+
+
+def test_staffing_says_who_could_receive_work(db_session: Session) -> None:
+    make_agent("Bo", NOW)
+    paused = make_agent("Cy", NOW)
+    paused.agent.paused_at = NOW
+    make_user("Dee")
+    make_agent("Eli", NOW - utc.minutes(5))
+    staff = overview.staffing(NOW)[support().id]
+    assert (staff.members, staff.available, staff.with_room, staff.paused) == (4, 2, 1, 1)
+
+
+def test_a_page_says_where_each_stands(enter: Enter, mia: User) -> None:
+    now = utc.now()
+    make_agent("Bo", now)
+    arrived("Ana", now - utc.minutes(1))
+    arrived("Lena", now)
+    route_all(now)
+    page = enter(mia).get("/inboxes").text
+    assert "Offered to Bo, " in page
+    assert "After what is offered now" in page
+
+
+def test_what_was_declined_is_said(enter: Enter, mia: User) -> None:
+    now = utc.now()
+    bo = make_agent("Bo", now)
+    arrived("Ana", now)
+    route_all(now)
+    offer = offers.pending_for(bo.id, now)
+    assert offer is not None
+    offers.decline(offer, bo, now)
+    assert "Declined by Bo: everybody available declined" in enter(mia).get("/inboxes").text
+
+
+def test_a_manager_assigns_to_an_agent(enter: Enter, mia: User) -> None:
+    bo, ana = make_agent("Bo"), arrived("Ana")
+    conversation = conversation_of(ana)
+    enter(mia).post("/inboxes/assignments", conversation=conversation.id, to=f"agent:{bo.id}")
+    offer = offers.pending_for(bo.id, utc.now())
+    assert offer is not None
+    assert offer.conversation_id == conversation.id
+
+
+def test_several_are_moved_to_an_inbox_at_once(enter: Enter, mia: User) -> None:
+    care = make_inbox("Care")
+    ids = [conversation_of(arrived(name)).id for name in ("Ana", "Lena")]
+    enter(mia).post("/inboxes/assignments", conversation=ids, to=f"inbox:{care.id}")
+    db.session().expire_all()
+    moved = db.session().scalars(sa.select(Conversation.inbox_id))
+    assert list(moved) == [care.id, care.id]
+
+
+def test_what_is_refused_is_said_and_the_rest_is_done(enter: Enter, mia: User) -> None:
+    bo = make_agent("Bo")
+    ids = [conversation_of(arrived(name)).id for name in ("Ana", "Lena")]
+    door = enter(mia)
+    door.post("/inboxes/assignments", conversation=ids, to=f"agent:{bo.id}")
+    page = door.get("/inboxes").text
+    assert "1 offered to Bo." in page
+    assert "Lena: Bo has another request to answer first." in page
+
+
+def test_nothing_chosen_is_said(enter: Enter, mia: User) -> None:
+    door = enter(mia)
+    door.post("/inboxes/assignments", to=f"inbox:{support().id}")
+    assert "Choose at least one conversation." in door.get("/inboxes").text
+
+
+def test_the_reasons_of_an_offer_are_told(enter: Enter, mia: User) -> None:
+    now = utc.now()
+    make_agent("Bo", now)
+    make_user("Dee")
+    ana = arrived("Ana", now)
+    route_all(now)
+    page = enter(mia).get(f"/inboxes/conversations/{conversation_of(ana).id}").text
+    assert "Considered: Bo with 0" in page
+    assert "Dee: not connected" in page
+
+
+def test_agents_do_not_see_the_inboxes(enter: Enter, db_session: object) -> None:
+    assert enter(make_user("Bo")).get("/inboxes").status_code == 403
+
+
+def test_a_page_costs_the_same_however_long_it_is(enter: Enter, mia: User) -> None:
+    """GUARANTEES V4."""
+    door = enter(mia)
+    arrived("first")
+    few = queries(lambda: door.get("/inboxes"))
+    for number in range(20):
+        arrived(f"c{number}")
+    assert queries(lambda: door.get("/inboxes")) == few
+
+
+def queries(act: Callable[[], object]) -> int:
+    db.commit()
+    seen: list[str] = []
+    engine = db.db.engine
+
+    def count(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", count)
+    act()
+    event.remove(engine, "before_cursor_execute", count)
+    return len(seen)
+
+
+def test_names_from_outside_are_data(enter: Enter, mia: User) -> None:
+    """GUARANTEES X4."""
+    arrived("<script>alert(1)</script>")
+    assert "<script>alert(1)" not in enter(mia).get("/inboxes").text
