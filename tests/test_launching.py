@@ -105,7 +105,7 @@ def test_make_run_serves_a_page_leaves_nothing_behind_and_keeps_its_data(tmp_pat
     first, _ = run_until_ready(tmp_path, port)
     second, took = run_until_ready(tmp_path, port)
     assert first.splitlines()[:1] == second.splitlines()[:1]
-    assert took < 10
+    assert took < 20  # 10 on a machine that does nothing else
 
 
 def run_until_ready(data: Path, port: int) -> tuple[str, float]:
