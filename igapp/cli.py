@@ -1,15 +1,17 @@
 """The commands of the product: `flask --app app …`."""
 
 import json
+import logging
 import os
 import sys
+from typing import NoReturn
 
 import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
 from igapp import clock as clock_process
-from igapp import db, demo, utc, worker
+from igapp import db, demo, redislink, utc, worker
 from igapp.config import ConfigError
 from igapp.desk import users
 from igapp.desk.refusal import Refused
@@ -100,7 +102,7 @@ def clock(duty: str | None) -> None:
     """Look after what is due, each second, until SIGTERM."""
     if duty is None:
         clock_process.Clock(clock_process.DUTIES).run()
-        return
+        _leave()
     if duty != "all" and duty not in clock_process.NAMES:
         raise click.ClickException(f"There is no duty {duty!r}; there are: {', '.join(clock_process.NAMES)}.")
     went_well = clock_process.once(clock_process.NAMES if duty == "all" else [duty])
@@ -116,6 +118,14 @@ def work() -> None:
     except ConfigError as error:
         sys.exit(str(error))
     worker.run(wanted)
+    _leave()
+
+
+def _leave() -> NoReturn:
+    """End at once: taking the interpreter down in good order takes seconds that a platform may not give."""
+    redislink.courier().flush(0.5)
+    logging.shutdown()
+    os._exit(0)
 
 
 def _inbox(name: str) -> Inbox:

@@ -13,6 +13,7 @@ from flask import current_app
 from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
+from sqlalchemy.orm import configure_mappers
 
 from igapp import redislink, schema
 from igapp.config import Config, ConfigError
@@ -67,7 +68,8 @@ def run(wanted: dict[str, int]) -> None:
     family = Family([kind for kind, count in wanted.items() for _ in range(count)])
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, family.stop)
-    importlib.import_module("igapp.jobs")  # once, before the children: what it needs is shared memory then
+    importlib.import_module("igapp.jobs")  # once, before the children: they share the memory of what they all need
+    configure_mappers()
     schema.wait(MIGRATIONS_SECONDS, lambda: family.is_stopping)
     gc.collect()
     gc.freeze()

@@ -45,6 +45,12 @@ class Subscription:
     problem: str | None
 
 
+class BadToken(errors.Refused):
+    """Meta knows no such token, or it has expired."""
+
+    sentence = "Instagram does not accept this token."
+
+
 class NotAnAccount(errors.Refused):
     """What came back names no account."""
 
@@ -94,7 +100,10 @@ def by_token(
 
 def facts_of(token: str) -> Facts:
     """Read the account of a token; both ids, since webhooks and callbacks name it differently (META 1)."""
-    answer = graph.client().get(token, "me", fields=ME)
+    try:
+        answer = graph.client().get(token, "me", fields=ME)
+    except errors.TokenRefused as error:
+        raise BadToken(error.code) from error
     me = answer.rows()[0] if answer.rows() else answer.body
     own_id, app_scoped_id = read.identifier(me.get("user_id")), read.identifier(me.get("id"))
     username = read.text(me.get("username"))
