@@ -13,7 +13,6 @@ COMMANDS = Path(sys.executable).parent
 CHECKS = {
     "types": ["mypy"],
     "templates": ["djlint", "--lint", "--quiet", "templates", "igapp/sandbox/templates"],
-    "templates' form": ["djlint", "--check", "--quiet", "templates", "igapp/sandbox/templates"],
     "imports": ["lint-imports"],
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "--quiet", "."],
