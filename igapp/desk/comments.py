@@ -1,10 +1,11 @@
 """What an agent may do with a comment: one public reply, one direct message, hide, delete (SPEC 10.2 to 10.7)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from igapp import db, utc
-from igapp.desk import conversations, replies, sends, timeline, windows
+from igapp.desk import conversations, replies, sends, staleness, timeline, windows
 from igapp.desk.refusal import Refused
 from igapp.models import Item, ItemKind, Send, SendKind, SendState, User
 
@@ -22,19 +23,45 @@ class CommentAction(StrEnum):
     DELETE = "delete"
 
 
+@dataclass(frozen=True)
+class Words:
+    """What an agent wrote, the key that it was written under, and what they had before them."""
+
+    text: str
+    key: str
+    seen: datetime | None
+
+
 def allowed(item: Item, now: datetime) -> set[CommentAction]:
     """Return what may be done with a comment now; each entry disappears once used."""
-    return {action for action in CommentAction if _refusal(item, action, now) is None}
+    return {action for action in CommentAction if refusal(item, action, now) is None}
 
 
-def reply_publicly(item: Item, user: User, text: str, key: str, now: datetime) -> Item:
-    """Answer below the comment, for everyone to see. Refused with a sentence where it may not be."""
-    return _answer(item, user, text, key, CommentAction.REPLY, now)
+def refusal(item: Item, action: CommentAction, now: datetime) -> str | None:
+    """Return why an action is not possible, or None."""
+    general = _gone(item) or _never(item, action)
+    if general:
+        return general
+    if _has(item, _KINDS[action]):
+        return _ONCE[action]
+    if item.hidden_at is not None and action != CommentAction.DELETE:
+        return "The comment is hidden: it cannot be answered or unhidden here."
+    if action == CommentAction.PRIVATE_REPLY and now >= private_reply_closes_at(item):
+        return "Instagram's 7 days for a direct message to this comment are over."
+    return None
 
 
-def reply_privately(item: Item, user: User, text: str, key: str, now: datetime) -> Item:
+def reply_publicly(item: Item, user: User, text: str, key: str, now: datetime, seen: datetime | None = None) -> Item:
+    """Answer below the comment, for everyone to see. Refused with a sentence where it may not be.
+
+    `seen`: as in replies.reply().
+    """
+    return _answer(item, user, Words(text, key, seen), CommentAction.REPLY, now)
+
+
+def reply_privately(item: Item, user: User, text: str, key: str, now: datetime, seen: datetime | None = None) -> Item:
     """Answer by one direct message, text only. Refused with a sentence where it may not be."""
-    return _answer(item, user, text, key, CommentAction.PRIVATE_REPLY, now)
+    return _answer(item, user, Words(text, key, seen), CommentAction.PRIVATE_REPLY, now)
 
 
 def hide(item: Item, user: User, now: datetime) -> Send:
@@ -56,21 +83,7 @@ def remaining(item: Item, now: datetime) -> str | None:
     """Return what is left for the direct message in words, or None."""
     if CommentAction.PRIVATE_REPLY not in allowed(item, now):
         return None
-    return f"DM reply possible for {windows.in_words(private_reply_closes_at(item) - now)}"
-
-
-def _refusal(item: Item, action: CommentAction, now: datetime) -> str | None:
-    """Return why an action is not possible, or None."""
-    general = _gone(item) or _never(item, action)
-    if general:
-        return general
-    if _has(item, _KINDS[action]):
-        return _ONCE[action]
-    if item.hidden_at is not None and action != CommentAction.DELETE:
-        return "The comment is hidden: it cannot be answered or unhidden here."
-    if action == CommentAction.PRIVATE_REPLY and now >= private_reply_closes_at(item):
-        return "Instagram's 7 days for a direct message to this comment are over."
-    return None
+    return f"{windows.in_words(private_reply_closes_at(item) - now)} left to reply"
 
 
 def _gone(item: Item) -> str | None:
@@ -95,9 +108,9 @@ def _has(item: Item, kind: SendKind) -> bool:
     return any(send.kind == kind and send.state not in GIVEN_UP for send in item.actions)
 
 
-def _answer(item: Item, user: User, text: str, key: str, action: CommentAction, now: datetime) -> Item:
+def _answer(item: Item, user: User, words: Words, action: CommentAction, now: datetime) -> Item:
     conversation = conversations.lock(item.conversation)
-    done = sends.by_key(key)
+    done = sends.by_key(words.key)
     if done is not None and done.item is not None:
         return done.item
     db.session().refresh(item, ["actions", "hidden_at", "removed_at", "deleted_at"])
@@ -105,7 +118,8 @@ def _answer(item: Item, user: User, text: str, key: str, action: CommentAction, 
     identity, account = item.identity, item.account
     if identity is None or account is None:
         raise Refused("This comment has lost its account.")
-    final = replies.checked_text(account, text)
+    final = replies.checked_text(account, words.text)
+    staleness.refuse_if_moved_on(conversation, user, words.seen)
     conversation = replies.taken(conversation, user, now)
     answer = replies.outgoing(conversation, identity, user, final, _ITEM_KINDS[action], now)
     answer.post, answer.details = item.post, {"answers": item.platform_id, "answers_item": item.id}
@@ -116,7 +130,7 @@ def _answer(item: Item, user: User, text: str, key: str, action: CommentAction, 
         conversation_id=conversation.id,
         item=answer,
         target=item,
-        key=key,
+        key=words.key,
         text=final,
         comment_id=item.platform_id,
         author_id=user.id,
@@ -146,7 +160,7 @@ def _act(item: Item, user: User, action: CommentAction, kind: SendKind, now: dat
 
 
 def _refuse_unless_allowed(item: Item, action: CommentAction, now: datetime) -> None:
-    sentence = _refusal(item, action, now)
+    sentence = refusal(item, action, now)
     if sentence is not None:
         raise Refused(sentence)
 

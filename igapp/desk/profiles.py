@@ -10,7 +10,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from igapp import db
-from igapp.models import ContactPoint, Conversation, Customer, CustomerDetail, Identity, Item, MessagingSession, User
+from igapp.models import (
+    ContactPoint,
+    Conversation,
+    Customer,
+    CustomerDetail,
+    Identity,
+    Item,
+    ItemKind,
+    MessagingSession,
+    User,
+)
 
 EARLIER_SHOWN = 10
 """How many earlier conversations a profile lists."""
@@ -69,6 +79,19 @@ def quoted_by(items: Iterable[Item]) -> dict[str, Item]:
     ids = {str(item.details["reply_to"]) for item in items if item.details.get("reply_to")}
     wanted = sa.select(Item).where(Item.platform_id.in_(ids)).options(selectinload(Item.attachments))
     return {str(one.platform_id): one for one in db.session().scalars(wanted)} if ids else {}
+
+
+def item_of(customer: Customer, item_id: int) -> Item | None:
+    """Return one item of the customer's timeline by number."""
+    wanted = sa.select(Item).where(Item.id == item_id, Item.customer_id == customer.id)
+    return db.session().scalar(wanted.options(selectinload(Item.actions)))
+
+
+def newest_comments(customer: Customer, limit: int = 3) -> Sequence[Item]:
+    """Return the customer's newest comments, newest first."""
+    wanted = sa.select(Item).where(Item.customer_id == customer.id, Item.kind == ItemKind.COMMENT)
+    wanted = wanted.order_by(Item.at.desc(), Item.id.desc()).limit(limit)
+    return db.session().scalars(wanted.options(selectinload(Item.actions))).all()
 
 
 def names(user_ids: Iterable[int | None]) -> dict[int, str]:

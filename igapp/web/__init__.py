@@ -28,6 +28,7 @@ from igapp.web import (
     own,
     requests,
     search,
+    sending,
     settings,
     socket,
     tries,
@@ -43,7 +44,7 @@ LARGEST_FORM = 1_000_000
 
 ROOMS = (
     *(assets, auth, availability, banner, composer, conversation, customer, desk, health, help_page, live, metrics),
-    *(items, media, own, search, settings, accounts, workflow),
+    *(items, media, own, search, sending, settings, accounts, workflow),
     *administration.ROOMS,
 )
 """Modules with a blueprint each."""

@@ -1,22 +1,35 @@
-"""The composer: to whom and how an answer goes, what remains of the window, and sending it."""
+"""The composer: to whom and how an answer goes, what remains of the window, and what was begun to be written."""
 
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from flask import Blueprint, make_response, render_template, request
 
 from igapp import db, utc
-from igapp.desk import replies, windows
-from igapp.desk.refusal import Refused
-from igapp.models import Customer, Identity, Role
-from igapp.web import answers, filters, guards, profile, timeline
+from igapp.desk import drafts, notes, profiles, replies, sends
+from igapp.models import Conversation, Customer, LinkFormat, Role, User
+from igapp.web import answers, filters, guards, lanes, profile
 from igapp.web.answers import AnyResponse
+from igapp.web.lanes import Lane, LaneKind
 
-bp = Blueprint("composer", __name__)
+bp = Blueprint("composer", __name__, url_prefix="/customers/<int:customer_id>")
 
 KEY_BYTES = 16
 """Of an idempotency key: a double click or a repeated request sends once (S11)."""
+KEY_LENGTH = 64
+"""Characters of a key that are taken."""
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What an agent wrote, under which key, with what before them."""
+
+    text: str = ""
+    key: str = ""
+    seen: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -24,83 +37,108 @@ class Composer:
     """Everything that one rendering of the composer shows."""
 
     customer: Customer
-    lanes: Sequence[Identity]
-    identity: Identity | None
-    remaining: str | None
-    reason: str | None
+    lane: Lane
+    lanes: Sequence[Lane]
     key: str
-    text: str = ""
+    seen: str
+    text: str
     problem: str = ""
+    is_moved_on: bool = False
     is_focused: bool = False
-    limit: int = replies.LIMIT
+    is_chosen: bool = False
+    """The agent chose the lane; otherwise it follows what waits for an answer."""
+
+    @property
+    def limit(self) -> int:
+        return notes.LIMIT if self.lane.kind == LaneKind.NOTE else replies.LIMIT
+
+    @property
+    def byte_limit(self) -> int | None:
+        return None if self.lane.kind == LaneKind.NOTE else replies.BYTE_LIMIT
+
+    @property
+    def link_format(self) -> LinkFormat:
+        """How links will look; notes stay as they are."""
+        about = self.lane.identity or self.lane.item
+        return about.account.link_format if about and about.account else LinkFormat.PLAIN
 
 
-def of(customer: Customer, is_focused: bool = False) -> Composer:
-    """Return an empty composer for the customer."""
-    return _composer(customer, replies.writable_identity(customer), secrets.token_urlsafe(KEY_BYTES), is_focused)
+def of(customer: Customer, wanted: str | None = None, is_focused: bool = False) -> Composer:
+    """Return the composer with what the user had begun to write, in the lane that was asked for."""
+    conversation, now = profiles.newest_conversation(customer), filters.now()
+    chosen = lanes.parsed(customer, wanted, now)
+    lane = chosen or lanes.first(customer, conversation, now)
+    return Composer(
+        customer=customer,
+        lane=lane,
+        lanes=lanes.shown(customer, lane, now),
+        key=secrets.token_urlsafe(KEY_BYTES),
+        seen=_newest(conversation),
+        text=drafts.of(guards.me().id, customer).get(lane.key, ""),
+        is_focused=is_focused,
+        is_chosen=chosen is not None,
+    )
 
 
-@bp.get("/customers/<int:customer_id>/composer")
-@guards.may(Role.AGENT)
-def show(customer_id: int) -> str:
-    """The composer as it is now; what is being written stays in the page."""
-    return render_template("composer/_composer.html", composer=of(profile.load(customer_id)))
-
-
-@bp.post("/customers/<int:customer_id>/replies")
-@guards.may(Role.AGENT)
-def send(customer_id: int) -> AnyResponse:
-    """Answer by direct message; the answer carries the new item."""
-    customer = profile.load(customer_id)
-    identity = _chosen(customer)
-    try:
-        replies.reply(customer, guards.me(), request.form.get("text", ""), _key(), utc.now(), identity)
-    except Refused as refused:
-        db.db.session.rollback()
-        return _refused(profile.load(customer_id), str(refused))
-    db.commit()
-    db.start_reading()
-    if not answers.is_fragment():
-        return answers.go(f"/customers/{customer_id}?compose=1")
-    return make_response(_sent(profile.load(customer_id)))
-
-
-def _sent(customer: Customer) -> str:
-    since = timeline.parsed(request.form.get("since"))
-    segment = timeline.again(customer, since, None, guards.me().id, filters.now())
-    return render_template("composer/sent.html", composer=of(customer, is_focused=True), segment=segment)
-
-
-def _refused(customer: Customer, problem: str) -> AnyResponse:
+def refused(customer: Customer, lane: Lane, written: Written, problem: str, is_moved_on: bool) -> AnyResponse:
     """Say why beside the text, which stays; without JavaScript the whole page comes again with it."""
-    composer = _composer(customer, _chosen(customer), _key(), True, request.form.get("text", ""), problem)
+    composer = Composer(
+        customer=customer,
+        lane=lane,
+        lanes=lanes.shown(customer, lane, filters.now()),
+        key=written.key,
+        seen=_newest(profiles.newest_conversation(customer)),
+        text=written.text,
+        problem=problem,
+        is_moved_on=is_moved_on,
+        is_focused=True,
+        is_chosen=True,
+    )
     if answers.is_fragment():
         return make_response(render_template("composer/_composer.html", composer=composer), 422)
     return make_response(profile.page(customer, composer), 422)
 
 
-def _composer(
-    customer: Customer, identity: Identity | None, key: str, is_focused: bool, text: str = "", problem: str = ""
-) -> Composer:
-    now = filters.now()
-    window = windows.window(identity, now)
-    return Composer(
-        customer=customer,
-        lanes=[one for one in customer.identities if one.window_opened_at is not None],
-        identity=identity,
-        remaining=windows.remaining(window, now),
-        reason=window.reason,
-        key=key,
-        text=text,
-        problem=problem,
-        is_focused=is_focused,
-    )
+def written() -> Written:
+    """Return what the form carries."""
+    key = request.form.get("key", "")[:KEY_LENGTH] or secrets.token_urlsafe(KEY_BYTES)
+    seen = request.form.get("seen", "")
+    is_sure = "anyway" in request.form or not seen.isdecimal()
+    return Written(request.form.get("text", ""), key, None if is_sure else utc.EPOCH + int(seen[:17]) * _MICROSECOND)
 
 
-def _chosen(customer: Customer) -> Identity | None:
-    wanted = request.form.get("identity", type=int)
-    return next((one for one in customer.identities if one.id == wanted), None) or replies.writable_identity(customer)
+@bp.get("/composer")
+@guards.may(Role.AGENT)
+def show(customer_id: int) -> str:
+    """The composer as it is now; what is being written stays in the page."""
+    composer = of(profile.load(customer_id), request.args.get("lane"), "compose" in request.args)
+    return render_template("composer/_composer.html", composer=composer)
 
 
-def _key() -> str:
-    return request.form.get("key", "")[:64] or secrets.token_urlsafe(KEY_BYTES)
+@bp.post("/drafts")
+@guards.may(Role.AGENT)
+def keep(customer_id: int) -> AnyResponse:
+    """Keep what is being written in one lane; where another was chosen, go there."""
+    customer, me = profile.load(customer_id), guards.me()
+    writing, chosen = request.form.get("writing"), request.form.get("lane")
+    lane = lanes.parsed(customer, writing, filters.now())
+    if lane is not None:
+        _save(customer, me, lane)
+    if chosen in (None, writing):
+        return make_response("", 204)
+    return make_response(render_template("composer/_composer.html", composer=of(customer, chosen)))
+
+
+def _save(customer: Customer, me: User, lane: Lane) -> None:
+    """What was sent meanwhile is not kept as if it were still being written."""
+    form = written()
+    if sends.by_key(form.key) is None:
+        drafts.save(me.id, customer, lane.key, form.text, utc.now())
+    db.commit()
+    db.start_reading()
+
+
+def _newest(conversation: Conversation | None) -> str:
+    """The time of the newest item that the page has, in microseconds."""
+    at = conversation.last_item_at if conversation else None
+    return str((at - utc.EPOCH) // _MICROSECOND) if at else ""

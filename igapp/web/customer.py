@@ -14,7 +14,7 @@ bp = Blueprint("customer", __name__, url_prefix="/customers/<int:customer_id>")
 def show(customer_id: int) -> str:
     """The whole profile; with `compose` the cursor stands in the composer."""
     customer = profile.load(customer_id)
-    return profile.page(customer, composer.of(customer, is_focused="compose" in request.args))
+    return profile.page(customer, composer.of(customer, request.args.get("lane"), "compose" in request.args))
 
 
 @bp.get("/head")

@@ -1,18 +1,26 @@
-// The composer: counts the final text, shuts Send beyond the limit, and sends with Ctrl or ⌘ and Enter.
+// The composer: counts the final text and its bytes, shows it, shuts Send beyond a limit, sends with Ctrl or ⌘ and Enter.
 import { finalText } from "./final-text.js";
 
 const NEAR = 10;
+const bytes = new TextEncoder();
 const composers = () => document.querySelectorAll("[data-composer]");
+const write = (place, words) => place.textContent !== words && (place.textContent = words);
 
 function count(form) {
-  const { limit, linkFormat } = form.dataset;
-  const field = form.querySelector("textarea");
-  const length = [...finalText(field.value, linkFormat)].length;
+  const { limit, linkFormat, bytes: byteLimit } = form.dataset;
+  const field = form.elements.text;
+  const final = finalText(field.value, linkFormat);
+  const length = [...final].length;
+  const size = bytes.encode(final).length;
+  const isHeavy = byteLimit && length <= limit && size > byteLimit;
   const counter = form.querySelector("[data-counter]");
-  const words = `${length} / ${limit}`;
-  if (counter.textContent !== words) counter.textContent = words;
+  write(counter, `${length} / ${limit}`);
   counter.dataset.state = length >= limit ? "full" : length >= limit - NEAR ? "near" : "";
-  form.querySelector("[data-send]").disabled = field.disabled || length > limit;
+  write(form.querySelector("[data-too-heavy]"), isHeavy ? `The text takes ${size} bytes; Instagram takes ${byteLimit}. Emoji and accents count more.` : "");
+  const shown = form.querySelector("[data-final-text]");
+  shown.hidden = final === field.value.trim();
+  if (!shown.hidden) write(shown.querySelector("[data-final-words]"), final);
+  form.querySelector("[data-send]").disabled = field.disabled || length > limit || Boolean(isHeavy);
 }
 
 document.addEventListener("input", ({ target }) => {
@@ -31,13 +39,10 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("htmx:beforeRequest", ({ target }) => lock(target, true));
 document.addEventListener("htmx:afterRequest", ({ target }) => lock(target, false));
 function lock(sender, isLocked) {
-  const field = sender.matches?.("[data-send]") && sender.form?.querySelector("textarea");
+  const field = sender.matches?.("[data-send], [data-send-anyway], .lane input") && sender.form?.elements.text;
   if (field) field.readOnly = isLocked;
 }
 
-document.addEventListener("htmx:afterSettle", ({ detail }) => {
-  composers().forEach(count);
-  if (detail.requestConfig?.verb === "post" && detail.target?.id === "composer") document.querySelector("#message")?.focus();
-});
+document.addEventListener("htmx:afterSettle", () => composers().forEach(count));
 document.addEventListener("draft:restored", () => composers().forEach(count));
 composers().forEach(count);

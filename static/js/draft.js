@@ -1,33 +1,56 @@
-// What is being written survives a reload. A text whose sending was not answered keeps its key, so that it sends once.
+// What is being written is kept in the browser at once and at the server soon after, so that it is there again after
+// a reload, a crash, or on another device. A text whose sending was not answered keeps its key, so that it sends once.
+const SOON_MS = 700;
 const nameOf = (field) => `draft:${document.querySelector("meta[name=me]")?.content}:${field.dataset.draft}`;
-const keyOf = (field) => field.form.querySelector("input[name=key]");
+const keyOf = (field) => field.form.elements.key;
 const read = (field) => JSON.parse(localStorage.getItem(nameOf(field)) || "null");
+const current = () => document.querySelector("textarea[data-draft]");
+
+let timer;
 
 function keep(field, tried) {
-  if (!field.value) return localStorage.removeItem(nameOf(field));
   localStorage.setItem(nameOf(field), JSON.stringify({ text: field.value, ...tried }));
+  clearTimeout(timer);
+  timer = tried ? undefined : setTimeout(() => save(field), SOON_MS);
+}
+
+async function save(field) {
+  clearTimeout(timer);
+  timer = undefined;
+  const { csrf_token, key, writing } = field.form.elements;
+  const body = new URLSearchParams({ csrf_token: csrf_token.value, key: key.value, writing: writing.value, text: field.value });
+  const [customer] = field.dataset.draft.split(":");
+  const [name, text] = [nameOf(field), field.value];
+  const answer = await fetch(`/customers/${customer}/drafts`, { method: "POST", body, keepalive: true }).catch(() => null);
+  const kept = JSON.parse(localStorage.getItem(name) || "null");
+  if (answer?.status === 204 && kept?.text === text && !kept.key) localStorage.removeItem(name);
 }
 
 function restore() {
-  for (const field of document.querySelectorAll("textarea[data-draft]")) {
-    const draft = read(field);
-    if (!draft || field.value) continue;
-    field.value = draft.text;
-    if (draft.key && draft.tried === draft.text) keyOf(field).value = draft.key;
-    document.dispatchEvent(new CustomEvent("draft:restored"));
-  }
+  const field = current();
+  const draft = field && read(field);
+  if (!draft || field.disabled) return;
+  if (field.value !== draft.text) field.value = draft.text;
+  if (draft.key && draft.tried === field.value) keyOf(field).value = draft.key;
+  document.dispatchEvent(new CustomEvent("draft:restored"));
 }
 
-const fieldOf = (element) => element?.closest?.("form")?.querySelector("textarea[data-draft]");
+const isSending = (element) => element?.matches?.("[data-send], [data-send-anyway]");
 
 document.addEventListener("input", ({ target }) => target.matches?.("textarea[data-draft]") && keep(target));
 document.addEventListener("htmx:beforeRequest", ({ target }) => {
-  const field = target.matches?.("[data-send]") && fieldOf(target);
-  if (field) keep(field, { key: keyOf(field).value, tried: field.value });
+  const field = current();
+  if (isSending(target) && field) keep(field, { key: keyOf(field).value, tried: field.value });
 });
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  const field = detail.requestConfig?.elt?.matches?.("[data-send]") && fieldOf(detail.requestConfig.elt);
-  if (field && detail.xhr.status === 200) localStorage.removeItem(nameOf(field));
+  const { elt } = detail.requestConfig ?? {};
+  const field = current();
+  if (!field) return;
+  if (elt?.matches?.(".lane input")) clearTimeout(timer);
+  if (detail.xhr.status !== 200 || !(isSending(elt) || elt?.matches?.(".lane input"))) return;
+  localStorage.removeItem(nameOf(field));
 });
+document.addEventListener("htmx:afterSettle", ({ detail }) => detail.target?.id === "composer" && restore());
+addEventListener("pagehide", () => timer && current() && save(current()));
 
 restore();

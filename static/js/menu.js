@@ -1,10 +1,12 @@
 // Menus of actions: opened by their button, walked with the arrows, closed with Escape or a click elsewhere.
+const ROOM = 130; // what lies above a thread, in pixels
 const menuOf = (button) => button.parentElement.querySelector("[role=menu]");
 const entries = (menu) => [...menu.querySelectorAll("[role=menuitem]")];
 
 function show(button, isOpen) {
   button.setAttribute("aria-expanded", String(isOpen));
   menuOf(button).hidden = !isOpen;
+  if (isOpen) menuOf(button).classList.toggle("menu--below", button.getBoundingClientRect().top < menuOf(button).offsetHeight + ROOM);
   if (isOpen) entries(menuOf(button))[0]?.focus();
 }
 

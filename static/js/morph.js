@@ -1,5 +1,6 @@
 // How fragments take the place of what they replace: what people typed, and what other modules own, stays.
 const kept = (node) => node instanceof Element && node.hasAttribute("data-kept");
+const isWriting = (node) => node.hasAttribute("data-kept-while-writing") && Boolean(node.form?.elements.text?.value);
 const own = (node) => node instanceof Element && node.hasAttribute("data-own");
 
 Object.assign(Idiomorph.defaults, { restoreFocus: true });
@@ -7,5 +8,5 @@ Object.assign(Idiomorph.defaults.callbacks, {
   beforeNodeMorphed: (old) => !own(old) && !(old instanceof HTMLDialogElement && old.open),
   beforeNodeRemoved: (node) => !kept(node) && !(node instanceof Element && node.hasAttribute("data-drawn")),
   beforeAttributeUpdated: (name, element) =>
-    !(kept(element) && name === "value") && !(name === "open" && element instanceof HTMLDetailsElement),
+    !((kept(element) || isWriting(element)) && name === "value") && !(name === "open" && element instanceof HTMLDetailsElement),
 });

@@ -133,7 +133,7 @@ def test_a_customer_of_several_accounts_is_answered_through_the_chosen_one(
     text = door.get(f"/customers/{ana.customer_id}/composer").text
     assert "Direct message · @our.brand" in text
     assert "Direct message · @our.outlet" in text
-    door.post(f"/customers/{ana.customer_id}/replies", key="k1", text="Hi", identity=str(ana.id))
+    door.post(f"/customers/{ana.customer_id}/replies", key="k1", text="Hi", lane=f"dm:{ana.id}")
     assert db.session().scalar(sa.select(Send.identity_id)) == ana.id
 
 

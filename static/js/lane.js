@@ -1,0 +1,21 @@
+// Which lane the composer is in: it stays where something is written, else it follows what waits for an answer.
+const composer = () => document.querySelector("#composer");
+const isInUse = () => composer().querySelector("textarea").value || composer().contains(document.activeElement);
+
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const { elt, parameters } = detail;
+  if (elt.id !== "composer") return;
+  if ("chosen" in elt.dataset || isInUse()) parameters.lane = elt.dataset.lane;
+});
+
+// A lane chosen by pointer is written in at once; by keyboard one may go on choosing.
+let isByPointer = false;
+document.addEventListener("pointerdown", ({ target }) => (isByPointer = Boolean(target.closest(".lane"))));
+document.addEventListener("keydown", ({ target }) => target.matches?.(".lane input") && (isByPointer = false));
+
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.requestConfig?.verb !== "post" || detail.target?.id !== "composer") return;
+  const isChoice = detail.requestConfig.elt.matches(".lane input");
+  const next = isChoice && !isByPointer ? ".lane input:checked" : "#message";
+  composer().querySelector(next)?.focus();
+});
