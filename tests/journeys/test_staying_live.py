@@ -1,0 +1,111 @@
+"""A page stays true: when the socket drops, when Redis is away, when there is no socket at all."""
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from tests.infra.stage import Stage
+from tests.journeys.conftest import Company, article, banner
+
+pytestmark = pytest.mark.journey
+
+
+def connection(page: Page, words: str) -> None:
+    expect(page.get_by_role("status", name="Connection")).to_contain_text(words, timeout=10_000)
+
+
+def test_without_a_socket_the_page_polls(company: Company) -> None:
+    company.hire("Bo")
+    page = company.visitors()
+    page.route_web_socket("**/live**", lambda socket: socket.close())
+    company.sign_in("Bo", page)
+    page.get_by_role("switch", name="Messaging").click()
+    page.get_by_role("switch", name="Messaging", checked=True).wait_for()
+    company.happen(text="Hello?")
+    expect(banner(page)).to_contain_text("Hello?", timeout=10_000)
+    page.get_by_role("button", name="Accept").click()
+    page.get_by_role("heading", name="Lena Fischer").wait_for()
+    company.happen(text="Still there?")
+    expect(article(page, "Message from Lena Fischer")).to_contain_text("Still there?", timeout=10_000)
+
+
+def test_g_v1_a_dropped_socket_says_so_and_catches_up(company: Company) -> None:
+    company.hire("Bo")
+    page = company.visitors()
+    routes: list[WebSocketRoute] = []
+
+    def let_through(socket: WebSocketRoute) -> None:
+        routes.append(socket)
+        socket.connect_to_server()
+
+    page.route_web_socket("**/live**", let_through)
+    company.sign_in("Bo", page)
+    page.get_by_role("switch", name="Messaging").click()
+    company.happen(text="First")
+    page.get_by_role("button", name="Accept").click()
+    page.get_by_role("heading", name="Lena Fischer").wait_for()
+    connection(page, "Live")
+
+    page.context.set_offline(True)
+    routes[-1].close()
+    connection(page, "Offline")
+    company.happen(text="While you were away")
+    page.wait_for_timeout(1_000)
+    page.context.set_offline(False)
+    expect(article(page, "Message from Lena Fischer")).to_contain_text("While you were away", timeout=20_000)
+    connection(page, "Live")
+    company.visitors.forgive("ERR_INTERNET_DISCONNECTED|htmx:|WebSocket")
+
+
+def test_a_restarted_web_process_loses_no_page(own_product: Stage, visitors: object) -> None:
+    from tests.infra.browser import Visitors
+
+    assert isinstance(visitors, Visitors)
+    company = Company(own_product.start(), visitors)
+    company.open_for_business()
+    company.hire("Bo")
+    page = company.at_work("Bo")
+    connection(page, "Live")
+    own_product.restart("web")
+    company.happen(text="After the restart")
+    expect(banner(page)).to_contain_text("After the restart", timeout=20_000)
+    connection(page, "Live")
+    visitors.forgive("ERR_|htmx:|WebSocket|502|503")
+
+
+def test_older_messages_load_above_without_moving_what_is_read(company: Company) -> None:
+    company.hire("Bo")
+    events = [
+        {"kind": "text", "person": "lena", "text": f"number {number}.", "ago_seconds": 600 - number}
+        for number in range(120)
+    ]
+    company.sandbox.post("/_sandbox/events", {"events": events, "deliver": "one-body"})
+    page = company.sign_in("Bo")
+    page.goto(f"{company.url}/customers/{company.customer_id('Lena Fischer')}")
+    log = page.get_by_role("log", name="Timeline")
+    expect(log.get_by_text("number 119.")).to_be_in_viewport()
+    log.get_by_text("number 71.").scroll_into_view_if_needed()
+    expect(log.get_by_text("number 30.")).to_be_attached()
+    expect(log.get_by_text("number 71.")).to_be_in_viewport()
+    company.happen(text="one more")
+    expect(log.get_by_text("one more")).to_be_attached()
+    expect(log.get_by_text("number 30.")).to_be_attached()
+    expect(log.get_by_text("number 71.")).to_be_in_viewport()
+
+
+def test_what_came_since_one_looked_is_set_apart(company: Company) -> None:
+    company.hire("Bo")
+    company.happen(text="Old")
+    page = company.sign_in("Bo")
+    path = f"{company.url}/customers/{company.customer_id('Lena Fischer')}"
+    page.goto(path)
+    article(page, "Message from Lena Fischer").get_by_text("Old").wait_for()
+    page.wait_for_timeout(1_300)
+    page.goto(f"{company.url}/help")
+    company.happen(text="Fresh")
+    page.wait_for_timeout(1_000)
+    page.goto(path)
+    expect(page.get_by_text("New since you looked")).to_be_in_viewport()
+    page.wait_for_timeout(1_300)
+    page.reload()
+    expect(page.get_by_text("Fresh")).to_be_visible()
+    expect(page.get_by_text("New since you looked")).to_have_count(0)
