@@ -33,8 +33,9 @@ class Opening:
 
     @property
     def words(self) -> tuple[str, str]:
-        """Both ends as people write them."""
-        return f"{self.begins // 60:02}:{self.begins % 60:02}", f"{self.ends // 60:02}:{self.ends % 60:02}"
+        """Both ends as people write them; midnight is 00:00 on either side."""
+        ends = self.ends % DAY_MINUTES
+        return f"{self.begins // 60:02}:{self.begins % 60:02}", f"{ends // 60:02}:{ends % 60:02}"
 
 
 @dataclass(frozen=True)
@@ -110,11 +111,14 @@ def change(hours: Hours, user: User, now: datetime) -> None:
 
 
 def opening(begins: str, ends: str) -> Opening:
-    """Read hours as people write them, such as "09:00" and "17:30"; "24:00" is midnight. Raises Refused."""
-    first, last = _minutes(begins), _minutes(ends)
-    if first % DAY_MINUTES == last % DAY_MINUTES and last != DAY_MINUTES:
-        raise Refused("Opening and closing time must differ; for the whole day write 00:00 to 24:00.")
-    return Opening(first % DAY_MINUTES, last)
+    """Read hours as people write them, such as "09:00" and "17:30"; midnight to midnight is the whole day.
+
+    Raises Refused.
+    """
+    first, last = _minutes(begins) % DAY_MINUTES, _minutes(ends) or DAY_MINUTES
+    if first == last:
+        raise Refused("Opening and closing time must differ; for the whole day write 00:00 to 00:00.")
+    return Opening(first, last)
 
 
 def _minutes(words: str) -> int:

@@ -26,6 +26,7 @@ class Workflow:
     reopen_hours: int = 24
     needs_topic: bool = False
     sends_per_window: int = 200
+    default_sla_minutes: int = 60
 
 
 LIMITS = {
@@ -36,6 +37,7 @@ LIMITS = {
     "same_agent_minutes": (1, 1440, "The same agent assignment time limit"),
     "reopen_hours": (0, 8760, "The conversation reopen window"),
     "sends_per_window": (1, 10_000, "The messages in 5 minutes"),
+    "default_sla_minutes": (1, 43_200, "The SLA of a new inbox"),
 }
 """Smallest and largest value of each number, and its name in sentences (CONTRACT: settings)."""
 

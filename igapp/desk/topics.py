@@ -22,6 +22,12 @@ def tree() -> list[Topic]:
     return sorted((topic for topic in active if not _under_retired(topic)), key=lambda topic: topic.path.casefold())
 
 
+def retired() -> list[Topic]:
+    """Return the topics that cannot be chosen any more, by path; conversations may still carry them."""
+    found = db.session().scalars(sa.select(Topic).where(Topic.retired_at.is_not(None))).unique()
+    return sorted(found, key=lambda topic: topic.path.casefold())
+
+
 def search(words: str, limit: int = 20) -> list[Topic]:
     """Return the topics whose path contains all the words typed."""
     wanted = words.casefold().split()

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from igapp.db import Base
+from igapp.models.user import User
 
 
 class Setting(Base):
@@ -36,3 +37,6 @@ class AuditEntry(Base):
     action: Mapped[str]
     subject: Mapped[str]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    user: Mapped[User | None] = relationship()
+    """Who did it; none: the product itself, the command line, or Meta."""

@@ -37,10 +37,10 @@ def waited(account: Account, minutes: float, agent: User | None = None, **values
     return wait
 
 
-def figures(scope: Scope = Scope(), period: Period = TODAY, now: datetime = EVENING) -> reports.Figures:
+def figures(period: Period = TODAY, now: datetime = EVENING) -> reports.Figures:
     for day in rollups.due(now):
         rollups.build(day, now)
-    return reports.totals(period, scope)
+    return reports.totals(period, Scope())
 
 
 @pytest.mark.parametrize(("seconds", "bucket"), [(0, 0), (10, 0), (10.1, 1), (60, 4), (604_801, len(spans.BOUNDS))])

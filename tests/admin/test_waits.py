@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from igapp import db, utc
 from igapp.desk import arrivals, closing, conversations, replies, sends, sessions
 from igapp.models import Identity, ItemKind, User, Wait, WaitOutcome
-from tests.factories import conversation_of, make_account, make_agent, make_identity, route_all, write
+from tests.factories import conversation_of, make_account, make_agent, make_identity, write
 
 NOW = utc.now().replace(microsecond=0)
 

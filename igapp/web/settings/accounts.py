@@ -6,9 +6,9 @@ from typing import Any, Protocol
 from flask import Blueprint, abort, current_app, flash, make_response, request
 
 from igapp import db, utc
-from igapp.desk import account_settings
+from igapp.desk import account_settings, auto_replies
 from igapp.desk.refusal import Refused
-from igapp.models import Account, Role, User
+from igapp.models import Account, AutoReply, Role, User
 from igapp.web import answers, guards
 from igapp.web.answers import AnyResponse
 from igapp.web.settings import page
@@ -74,6 +74,7 @@ def save(account_id: int) -> AnyResponse:
     account = _account(account_id)
     try:
         account_settings.change(account, guards.me(), utc.now(), **_typed())
+        auto_replies.change(account, *_auto_reply(), guards.me(), utc.now())
     except Refused as refused:
         db.db.session.rollback()
         return make_response(_page(_account(account_id), str(refused)), 422)
@@ -115,6 +116,11 @@ def _typed() -> dict[str, Any]:
         "sla_minutes": int(minutes) if minutes else None,
         "link_format": request.form.get("link_format", ""),
     }
+
+
+def _auto_reply() -> tuple[AutoReply, str]:
+    when = request.form.get("auto_reply", "")
+    return AutoReply(when) if when in list(AutoReply) else abort(400), request.form.get("auto_reply_text", "")
 
 
 def _list(problem: str = "") -> str:

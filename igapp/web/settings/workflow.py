@@ -88,6 +88,21 @@ SECTIONS = (
             ),
         ),
     ),
+    (
+        "Due times and sending",
+        (
+            Field(
+                "default_sla_minutes",
+                "SLA of a new inbox (minutes)",
+                "Each inbox has its own on its page, and an account may say otherwise.",
+            ),
+            Field(
+                "sends_per_window",
+                "Messages in 5 minutes per account",
+                "What goes over waits and goes out by itself; Instagram slows down accounts that send faster.",
+            ),
+        ),
+    ),
 )
 
 
