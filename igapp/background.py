@@ -63,7 +63,7 @@ def queue(redis: Redis, name: str) -> Queue:
 
 
 def _post(asked: list[Any]) -> None:
-    redislink.courier().take(lambda redis, pipeline: _enqueue(redis, pipeline, asked))
+    redislink.courier().take(_enqueue, asked)
 
 
 def _enqueue(redis: Redis, pipeline: Pipeline, asked: list[tuple[Any, ...]]) -> None:

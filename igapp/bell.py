@@ -43,10 +43,10 @@ def missed(redis: Redis, since: str) -> list[tuple[str, str]] | None:
 
 
 def _post(topics: list[Any]) -> None:
-    redislink.courier().take(lambda _redis, pipeline: _publish(pipeline, topics))
+    redislink.courier().take(_publish, topics)
 
 
-def _publish(pipeline: Pipeline, topics: list[str]) -> None:
+def _publish(_redis: Redis, pipeline: Pipeline, topics: list[str]) -> None:
     for topic in topics:
         pipeline.xadd(STREAM, {"topic": topic}, maxlen=STREAM_LENGTH, approximate=True)
 

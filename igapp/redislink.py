@@ -8,7 +8,8 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -20,13 +21,13 @@ from igapp.config import Config
 
 log = logging.getLogger(__name__)
 
-GATHER_SECONDS = 0.002
-"""How long the courier gathers before one round trip to Redis."""
+GATHER_SECONDS = 0.01
+"""How long the courier rests after a round trip: what comes meanwhile goes together."""
 CONNECT_SECONDS = 2
 """How long a connection attempt may take."""
 
-Letter = Callable[[Redis, Pipeline], None]
-"""Something to do with Redis: look things up on the connection, put commands into the pipeline."""
+Errand = Callable[[Redis, Pipeline, list[Any]], None]
+"""Something to do with Redis, for all that was gathered: look things up on the connection, fill the pipeline."""
 
 
 def connect(config: Config, socket_timeout: float | None = None) -> Redis:
@@ -44,24 +45,24 @@ def link() -> Redis:
 
 
 class Courier:
-    """Carries letters to Redis from a thread of its own, many in one round trip."""
+    """Runs errands to Redis from a thread of its own, each for many in one round trip."""
 
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
-        self.letters: queue.Queue[Letter] = queue.Queue()
+        self.waiting: queue.Queue[tuple[Errand, list[Any]]] = queue.Queue()
         self.thread: threading.Thread | None = None
         self.starting = threading.Lock()
 
-    def take(self, letter: Letter) -> None:
-        """Accept a letter; returns at once."""
-        self.letters.put(letter)
+    def take(self, errand: Errand, values: list[Any]) -> None:
+        """Accept values for an errand; returns at once."""
+        self.waiting.put((errand, values))
         if self.thread is None or not self.thread.is_alive():
             self._start()
 
     def flush(self, timeout: float = 2.0) -> None:
-        """Wait until all letters taken so far are delivered, at most `timeout` seconds."""
+        """Wait until all errands taken so far are run, at most `timeout` seconds."""
         deadline = time.monotonic() + timeout
-        while self.letters.unfinished_tasks and time.monotonic() < deadline:
+        while self.waiting.unfinished_tasks and time.monotonic() < deadline:
             time.sleep(GATHER_SECONDS)
 
     def _start(self) -> None:
@@ -73,26 +74,34 @@ class Courier:
 
     def _work(self) -> None:
         while True:
-            letters = [self.letters.get()]
-            time.sleep(GATHER_SECONDS)
-            while not self.letters.empty():
-                letters.append(self.letters.get_nowait())
+            taken = [self.waiting.get()]
+            while not self.waiting.empty():
+                taken.append(self.waiting.get_nowait())
             try:
-                self._deliver(letters)
+                self._run(_gathered(taken))
             finally:
-                for _ in letters:
-                    self.letters.task_done()
+                for _ in taken:
+                    self.waiting.task_done()
+            time.sleep(GATHER_SECONDS)
 
-    def _deliver(self, letters: list[Letter]) -> None:
+    def _run(self, errands: dict[Errand, list[Any]]) -> None:
         try:
             with self.redis.pipeline(transaction=False) as pipeline:
-                for letter in letters:
-                    letter(self.redis, pipeline)
+                for errand, values in errands.items():
+                    errand(self.redis, pipeline, values)
                 pipeline.execute()
         except RedisError as error:
-            log.warning("redis_unreachable letters=%d error=%s", len(letters), type(error).__name__)
+            log.warning("redis_unreachable errands=%d error=%s", len(errands), type(error).__name__)
         except Exception:
-            log.exception("courier_failed letters=%d", len(letters))
+            log.exception("courier_failed errands=%d", len(errands))
+
+
+def _gathered(taken: Iterable[tuple[Errand, list[Any]]]) -> dict[Errand, list[Any]]:
+    """Return each errand with its values, each value once."""
+    errands: dict[Errand, dict[Any, None]] = {}
+    for errand, values in taken:
+        errands.setdefault(errand, {}).update(dict.fromkeys(values))
+    return {errand: list(values) for errand, values in errands.items()}
 
 
 def courier() -> Courier:
