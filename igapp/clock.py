@@ -14,7 +14,7 @@ from types import FrameType
 from flask import current_app
 
 from igapp import background, db, schema, utc
-from igapp.desk import capacity, closing, connections, offers, sends, sessions
+from igapp.desk import capacity, closing, connections, media, offers, sends, sessions
 from igapp.instagram import lanes, profiles
 from igapp.jobs import give_out_work
 from igapp.models import Account, SendState
@@ -167,6 +167,16 @@ def _daily(job: str, last: Callable[[Account], datetime | None], hours: int, now
             background.later(job, account.id)
 
 
+def _media(now: datetime) -> None:
+    for attachment_id in media.due(now):
+        background.later("fetch_media", attachment_id)
+
+
+def _stories(now: datetime) -> None:
+    """Let go of stories that are over (SPEC 3.3)."""
+    media.expire_stories(now)
+
+
 def _nothing(_now: datetime) -> None:
     """Due times are counted by the pages that show them."""
 
@@ -178,8 +188,9 @@ DUTIES = (
     Duty("lanes", _lanes),
     Duty("sends", _sends),
     Duty("profiles", _profiles, 30),
+    Duty("media", _media, 5),
     Duty("load", _recount, 30),
-    Duty("stories", _nothing, 30),
+    Duty("stories", _stories, 10),
     Duty("tokens", _tokens, 600),
     Duty("subscriptions", _subscriptions, 600),
     Duty("gaps", _nothing, 60),

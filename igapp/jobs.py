@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from igapp import background, db, redislink, utc
 from igapp.desk import routing
-from igapp.instagram import commenting, completing, connect, lanes, outbox, profiles, settlement
+from igapp.instagram import commenting, completing, connect, lanes, media, outbox, profiles, settlement
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,12 @@ def deliver(send_id: int) -> None:
 def settle(send_id: int) -> None:
     """Find out what became of a send whose answer was lost."""
     settlement.settle(send_id)
+
+
+@job
+def fetch_media(attachment_id: int) -> None:
+    """Fetch a picture, film, sound or file that a customer sent."""
+    media.fetch(attachment_id, utc.now())
 
 
 @job

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from igapp import utc
+from igapp.desk import media
 from igapp.models import Attachment, AttachmentKind, Item, ItemKind, MediaState, Post
 
 STORY_HOURS = 24
@@ -91,7 +92,7 @@ def _attachment(arrived: ArrivedAttachment, position: int, item: Item, now: date
     is_story = arrived.kind == AttachmentKind.STORY or item.kind == ItemKind.STORY_MENTION
     is_kept = arrived.kind in KEPT and bool(arrived.url) and not is_story
     expires_at = item.at + utc.hours(STORY_HOURS) if is_story else None
-    return Attachment(
+    attachment = Attachment(
         position=position,
         kind=arrived.kind,
         raw_kind=arrived.raw_kind,
@@ -102,6 +103,9 @@ def _attachment(arrived: ArrivedAttachment, position: int, item: Item, now: date
         next_try_at=item.at if is_kept else None,
         expires_at=expires_at,
     )
+    if is_kept:
+        media.want(attachment)
+    return attachment
 
 
 def _state(url: str | None, *, is_kept: bool, is_expired: bool) -> MediaState:

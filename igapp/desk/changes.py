@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from igapp import bell, db, utc
-from igapp.desk import closing, conversations, sessions, timeline
-from igapp.models import Channel, Identity, Item, ItemKind, MediaState, MessagingSession
+from igapp.desk import closing, conversations, media, sessions, timeline
+from igapp.models import Channel, Identity, Item, ItemKind, MessagingSession
 
 READ_WITH_MESSAGES = (ItemKind.REPLY, ItemKind.ECHO, ItemKind.AUTO_REPLY, ItemKind.PRIVATE_REPLY)
 """What of ours a customer sees by reading direct messages."""
@@ -76,9 +76,7 @@ def _unsend(item: Item, at: datetime, _details: dict[str, Any], now: datetime) -
         return
     item.deleted_at, item.text, item.edits, item.reaction = at, None, None, None
     item.details = {}
-    for attachment in item.attachments:
-        attachment.url = attachment.title = None
-        attachment.state, attachment.details, attachment.next_try_at = MediaState.NONE, {}, None
+    media.forget(item.attachments)
     session = item.session
     if session is None or not session.is_open or not item.wants_answer:
         return

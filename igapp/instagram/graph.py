@@ -81,7 +81,7 @@ class Graph:
         deadline = time.monotonic() + TOTAL_SECONDS
         try:
             with self.session.request(
-                method, url, auth=Bearer(token) if token else _no_auth, timeout=(CONNECT_SECONDS, READ_SECONDS),
+                method, url, auth=Bearer(token) if token else no_auth, timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False, stream=True, **what,
             ) as response:  # fmt: skip
                 body, used = _json(response, deadline), usage.of_headers(response.headers)
@@ -128,7 +128,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = wrapped[0] if wrapped else error.__cause__
 
 
-def _no_auth(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+def no_auth(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
     """Keep the library from taking somebody's password from a file."""
     return prepared
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from igapp import db, utc
+from igapp import db, shelf, utc
 from igapp.desk import connections, sends, windows
 from igapp.instagram import errors, graph, tokens
 from igapp.instagram import tolerant as read
@@ -25,6 +25,8 @@ GIVE_UP_TRIES = 20
 THROTTLED_MINUTES = (1, 2, 4, 8, 15)
 """How long an account rests where Meta does not say (META 10)."""
 RECORD_TRIES = 3
+PICTURE_HOURS = 2
+"""How long Meta may fetch a picture that was sent."""
 IDEMPOTENT = (SendKind.LIKE, SendKind.UNLIKE, SendKind.HIDE, SendKind.DELETE)
 """Repeating these does no harm, so an unknown end is simply tried again."""
 WINDOWED = (SendKind.MESSAGE, SendKind.IMAGE)
@@ -100,10 +102,17 @@ def _order(send: Send, now: datetime) -> Order | None:
         text=send.text,
         comment_id=send.comment_id,
         target_id=send.target.platform_id if send.target else None,
-        url=send.details.get("url"),
+        url=_picture(send, now),
         needs_tag=window.needs_tag,
         attempts=send.attempts,
     )
+
+
+def _picture(send: Send, now: datetime) -> str | None:
+    """Where Meta fetches the picture that is sent, for as long as it may take."""
+    attached = send.item.attachments if send.kind == SendKind.IMAGE and send.item else []
+    key = attached[0].storage_key if attached else None
+    return shelf.public_url(key, now + utc.hours(PICTURE_HOURS)) if key else None
 
 
 def _recorded(send_id: int, record: Callable[[Send, datetime], None]) -> None:

@@ -1,0 +1,142 @@
+"""Where the bytes of media live: the database, a folder, or S3, as MEDIA_URL says.
+
+Keys are unguessable; what is under a key never changes. A file leaves when the commit that dropped it has happened.
+"""
+
+import re
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from flask import current_app
+
+from igapp import db
+from igapp.config import Config
+from igapp.models import StoredFile
+
+KEY = re.compile(r"[A-Za-z0-9_-]{20,80}")
+
+
+class Store(Protocol):
+    """Keeps files by key."""
+
+    def put(self, key: str, content: bytes, content_type: str, now: datetime) -> None:
+        """Keep a file under a new key."""
+
+    def get(self, key: str) -> bytes | None:
+        """Return a file, or None where there is none."""
+
+    def drop(self, keys: Sequence[str]) -> None:
+        """Forget files; those that are not there are forgotten already."""
+
+
+def new_key() -> str:
+    """Return a key that nobody guesses."""
+    return secrets.token_urlsafe(24)
+
+
+def store() -> Store:
+    """Return the store that MEDIA_URL names."""
+    config: Config = current_app.extensions["config"]
+    extensions = current_app.extensions
+    if "storage" not in extensions:
+        extensions["storage"] = _made(config.media_url)
+    found: Store = extensions["storage"]
+    return found
+
+
+def drop_later(*keys: str | None) -> None:
+    """Forget files once the transaction that no longer needs them has committed."""
+    held = store()
+    for key in keys:
+        if key and isinstance(held, Database):
+            held.drop([key])
+        elif key:
+            db.after_commit("dropped files", key, held.drop)
+
+
+def _made(media_url: str) -> Store:
+    parts = urlsplit(media_url)
+    if parts.scheme == "file":
+        return Folder(Path(parts.netloc + parts.path))
+    return Bucket(parts.netloc, parts.path.strip("/")) if parts.scheme == "s3" else Database()
+
+
+class Database:
+    """Files in a table, for small installations: backed up with everything else."""
+
+    def put(self, key: str, content: bytes, content_type: str, now: datetime) -> None:
+        db.session().add(StoredFile(key=key, content=content, content_type=content_type, stored_at=now))
+
+    def get(self, key: str) -> bytes | None:
+        return db.session().scalar(sa.select(StoredFile.content).where(StoredFile.key == key))
+
+    def drop(self, keys: Sequence[str]) -> None:
+        db.session().execute(sa.delete(StoredFile).where(StoredFile.key.in_(keys)))
+
+
+class Folder:
+    """Files in a folder that all processes see."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, key: str, content: bytes, content_type: str, now: datetime) -> None:
+        path = self._path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_suffix(".part")
+        half.write_bytes(content)
+        half.replace(path)
+
+    def get(self, key: str) -> bytes | None:
+        try:
+            return self._path(key).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def drop(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self._path(key).unlink(missing_ok=True)
+
+    def _path(self, key: str) -> Path:
+        if not KEY.fullmatch(key):
+            raise ValueError(f"No key: {key!r}")
+        return self.root / key[:2] / key
+
+
+class Bucket:
+    """Files in S3, or in whatever speaks its language (AWS_ENDPOINT_URL)."""
+
+    def __init__(self, bucket: str, prefix: str) -> None:
+        self.bucket, self.prefix = bucket, prefix
+        self._client: Any = None
+
+    def put(self, key: str, content: bytes, content_type: str, now: datetime) -> None:
+        self.client.put_object(Bucket=self.bucket, Key=self._name(key), Body=content, ContentType=content_type)
+
+    def get(self, key: str) -> bytes | None:
+        try:
+            body: bytes = self.client.get_object(Bucket=self.bucket, Key=self._name(key))["Body"].read()
+        except self.client.exceptions.NoSuchKey:
+            return None
+        return body
+
+    def drop(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self.client.delete_object(Bucket=self.bucket, Key=self._name(key))
+
+    @property
+    def client(self) -> Any:
+        """The connection; the library is an extra, installed only where S3 is used."""
+        if self._client is None:
+            import boto3
+
+            self._client = boto3.client("s3")
+        return self._client
+
+    def _name(self, key: str) -> str:
+        return f"{self.prefix}/{key}" if self.prefix else key
