@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.infra.rules",
+    "tests.infra.properties",
     "tests.infra.databases",
     "tests.infra.application",
     "tests.infra.stage",

@@ -25,12 +25,11 @@ def join(kept: Conversation, gone: Conversation, user: User, now: datetime) -> N
     gone.last_reply_at, kept.last_reply_at = None, _latest(kept.last_reply_at, gone.last_reply_at)
     gone.last_item_at, kept.last_item_at = None, _latest(kept.last_item_at, gone.last_item_at)
     with conversations.changing(gone):
-        for session in moving:
-            gone.sessions.remove(session)
         gone.closed_at, gone.closed_by_id = now, user.id
         gone.kept_for_id = gone.knocked_at = None
     kept.arrived_at = min(kept.arrived_at, gone.arrived_at)
     _take_over(kept, moving, agent_id, now)
+    conversations.restate(gone)
     db.session().flush()
     for model in BELONGS:
         db.change(sa.update(model).where(model.conversation_id == gone.id).values(conversation_id=kept.id))
@@ -47,7 +46,8 @@ def _take_over(kept: Conversation, moving: Sequence[MessagingSession], agent_id:
     if agent_id is not None and not has_place:
         has_place = capacity.take(agent_id, below=settings.workflow().maximum_capacity)
     with conversations.changing(kept, is_place_taken=True):
-        kept.sessions.extend(moving)
+        for session in moving:
+            session.conversation = kept
         kept.agent_id = agent_id if has_place else None
         kept.last_agent_id = agent_id or kept.last_agent_id
         if kept.agent_id is None:
