@@ -12,7 +12,7 @@ from igapp.desk.refusal import Refused
 from igapp.models import Setting, User
 
 SETTING = "business_hours"
-DAY_MINUTES = 1440
+DAY_MINUTES, HOUR_MINUTES = 1440, 60
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 EXCEPTIONS_LIMIT = 200
 NAME_LIMIT = 80
@@ -124,8 +124,8 @@ def opening(begins: str, ends: str) -> Opening:
 def _minutes(words: str) -> int:
     hour, colon, minute = words.strip().partition(":")
     is_number = bool(colon) and hour.isdecimal() and minute.isdecimal() and len(minute) == len("00")
-    minutes = int(hour) * 60 + int(minute) if is_number else -1
-    if not 0 <= minutes <= DAY_MINUTES or int(minute) >= 60:
+    minutes = int(hour) * HOUR_MINUTES + int(minute) if is_number else -1
+    if not 0 <= minutes <= DAY_MINUTES or int(minute) >= HOUR_MINUTES:
         raise Refused("Write times as hours and minutes, such as 09:00.")
     return minutes
 

@@ -36,7 +36,7 @@ def member_counts() -> dict[int, int]:
     """Return how many active people each inbox has."""
     members = sa.select(InboxMember.inbox_id, sa.func.count()).join(User, User.id == InboxMember.user_id)
     rows = db.session().execute(members.where(User.is_active).group_by(InboxMember.inbox_id))
-    return {inbox_id: number for inbox_id, number in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def accounts_of() -> dict[int, list[Account]]:

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
-from flask import Response
+from flask import Response, stream_with_context
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A cell that begins like this would be calculated."""
@@ -12,7 +12,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
     """Return a download that is written while it is read."""
-    answer = Response(_lines(header, rows), mimetype="text/csv")
+    answer = Response(stream_with_context(_lines(header, rows)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
 

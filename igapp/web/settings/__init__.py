@@ -42,9 +42,9 @@ PAGES = (
         "The queues, when their requests are due, and who receives them.",
     ),
     SettingsPage("/settings/users", "Users", "Team", "Invite people, choose what they may do, let them in no more."),
-    SettingsPage("/settings/topics", "Topics", "Team", "What conversations are about: the tree that agents choose from."),
-    SettingsPage("/settings/answers", "Answers", "Team", "Prepared replies that agents find with a slash.", Role.MANAGER),
-    SettingsPage("/settings/business-hours", "Business hours", "Team", "When you answer, with exceptions such as holidays."),
+    SettingsPage("/settings/topics", "Topics", "Team", "What conversations are about: a tree to choose from."),
+    SettingsPage("/settings/answers", "Answers", "Team", "Prepared replies, found with a slash.", Role.MANAGER),
+    SettingsPage("/settings/business-hours", "Business hours", "Team", "When you answer, and exceptions to it."),
     SettingsPage("/settings/audit", "Audit log", "Trust", "Who changed what and when, to read and to download."),
 )
 

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request, stream_with_context
+from flask import Blueprint, Response, request
 
 from igapp.desk import audit_log
 from igapp.desk.audit_log import Filter
@@ -36,8 +36,8 @@ def show() -> str:
 @guards.may(Role.ADMIN)
 def download() -> Response:
     """Every entry that passes the filter."""
-    rows = stream_with_context(_rows(_filter()))
-    return csv_file.response("audit-log", ("When (UTC)", "Who", "What", "About", "Details"), rows)
+    header = ("When (UTC)", "Who", "What", "About", "Details")
+    return csv_file.response("audit-log", header, _rows(_filter()))
 
 
 def _rows(wanted: Filter) -> Iterator[list[object]]:

@@ -1,0 +1,257 @@
+"""Inboxes, topics, answers, business hours, automatic replies and the audit log, as pages."""
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from igapp import db, utc
+from igapp.desk import audit, hours, inboxes, people, prepared, settings, topics
+from igapp.desk.hours import Opening
+from igapp.models import Answer, AuditEntry, AutoReply, Inbox, Role, Topic, User
+from tests.factories import conversation_of, make_account, make_identity, make_inbox, make_user, support, write
+from tests.web.conftest import Door
+
+Enter = Callable[..., Door]
+
+PAGES = {
+    "accounts": "Instagram accounts",
+    "workflow": "Conversation workflow",
+    "inboxes": "Inboxes and members",
+    "users": "Users",
+    "topics": "Topics",
+    "answers": "Answers",
+    "business-hours": "Business hours",
+    "audit": "Audit log",
+}
+
+
+@pytest.fixture
+def ada(db_session: object) -> User:
+    return make_user("Ada", Role.ADMIN)
+
+
+@pytest.fixture
+def mia(db_session: object) -> User:
+    return make_user("Mia", Role.MANAGER)
+
+
+def one(model: type[Inbox] | type[Topic] | type[Answer], name: str) -> Inbox | Topic | Answer:
+    db.session().expire_all()
+    return db.session().scalars(sa.select(model).where(model.name == name)).unique().one()
+
+
+@pytest.mark.parametrize(("path", "heading"), PAGES.items())
+def test_each_page_is_listed_under_its_heading(enter: Enter, ada: User, path: str, heading: str) -> None:
+    door = enter(ada)
+    assert f'href="/settings/{path}">{heading}</a>' in door.get("/settings/").text
+    assert f"<h1>{heading}</h1>" in door.get(f"/settings/{path}").text
+
+
+def test_managers_see_answers_alone(enter: Enter, mia: User) -> None:
+    door = enter(mia)
+    page = door.get("/settings/").text
+    assert 'href="/settings/answers"' in page
+    assert 'href="/settings/users"' not in page
+    assert door.get("/settings/answers").status_code == 200
+    assert door.get("/settings/audit").status_code == 403
+
+
+def test_an_inbox_is_added_with_members(enter: Enter, ada: User) -> None:
+    bo = make_user("Bo")
+    enter(ada).post("/settings/inboxes", name="Care", sla_minutes="30", members=[bo.id])
+    care = one(Inbox, "Care")
+    assert isinstance(care, Inbox)
+    assert care.sla_minutes == 30
+    assert inboxes.member_ids(care) == {bo.id}
+
+
+def test_a_changed_sla_leaves_running_due_times(enter: Enter, ada: User) -> None:
+    now = utc.now()
+    ana = make_identity(make_account())
+    write(ana, now=now)
+    due_at = conversation_of(ana).due_at
+    enter(ada).post(f"/settings/inboxes/{support().id}", name="Support", sla_minutes="5", members=[ada.id])
+    write(make_identity(make_account(), "Lena"), now=now)
+    assert conversation_of(ana).due_at == due_at == now + utc.minutes(60)
+    assert conversation_of(make_late(now)).due_at == now + utc.minutes(5)
+
+
+def make_late(now: object) -> object:
+    db.session().expire_all()
+    ident = make_identity(make_account(), "Late")
+    write(ident, now=now)  # type: ignore[arg-type]
+    return ident
+
+
+@pytest.mark.parametrize(
+    ("name", "sla", "said"), [("", "60", "name"), ("Support", "60", "already"), ("New", "0", "SLA")]
+)
+def test_an_inbox_that_cannot_be_is_refused(enter: Enter, ada: User, name: str, sla: str, said: str) -> None:
+    answer = enter(ada).post("/settings/inboxes", name=name, sla_minutes=sla)
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+def test_an_inbox_in_use_is_not_deleted(enter: Enter, ada: User) -> None:
+    care = make_inbox("Care")
+    make_account("our.brand", inbox=care)
+    door = enter(ada)
+    door.post(f"/settings/inboxes/{care.id}/deletion", is_sure="1")
+    assert "@our.brand route to Care." in door.get("/settings/inboxes").text
+    one(Inbox, "Care")
+
+
+def test_an_unused_inbox_is_deleted_after_asking(enter: Enter, ada: User) -> None:
+    care_id = make_inbox("Care").id
+    door = enter(ada)
+    assert "Delete Care?" in door.post(f"/settings/inboxes/{care_id}/deletion").text
+    door.post(f"/settings/inboxes/{care_id}/deletion", is_sure="1")
+    db.session().expire_all()
+    assert inboxes.find(care_id) is None
+
+
+def test_topics_grow_below_each_other(enter: Enter, ada: User) -> None:
+    door = enter(ada)
+    door.post("/settings/topics", name="Returns", parent="")
+    door.post("/settings/topics", name="Exchange", parent=one(Topic, "Returns").id)
+    assert [topic.path for topic in topics.tree()] == ["Returns", "Returns › Exchange"]
+
+
+def test_a_topic_in_use_is_retired_and_used_again(enter: Enter, ada: User) -> None:
+    ana = make_identity(make_account())
+    write(ana)
+    returns = topics.create("Returns", None, ada, utc.now())
+    topics.add(conversation_of(ana), returns, ada, utc.now())
+    door = enter(ada)
+    door.post(f"/settings/topics/{returns.id}/retirement", is_sure="1")
+    assert topics.tree() == []
+    door.post("/settings/topics", name="Returns", parent="")
+    assert [topic.path for topic in topics.tree()] == ["Returns"]
+
+
+def test_managers_write_answers(enter: Enter, mia: User) -> None:
+    door = enter(mia)
+    door.post("/settings/answers", name="Shipping", text="Hello {{customer_first_name}}, 3 days.")
+    answer = one(Answer, "Shipping")
+    door.post(f"/settings/answers/{answer.id}", name="Shipping time", text="4 days.")
+    assert [found.text for found in prepared.search("shipping time")] == ["4 days."]
+    door.post(f"/settings/answers/{answer.id}/deletion", is_sure="1")
+    assert prepared.search("") == []
+
+
+def week(**changed: str) -> dict[str, str]:
+    """The form of the working week."""
+    form = {"time_zone": "Europe/Lisbon", "exceptions": "0"}
+    for day in range(5):
+        form |= {f"day-{day}-open": "1", f"day-{day}-from": "09:00", f"day-{day}-to": "18:30"}
+    return form | changed
+
+
+def test_hours_are_saved(enter: Enter, ada: User) -> None:
+    enter(ada).post("/settings/business-hours", **week())
+    now = hours.current()
+    assert (now.time_zone, now.week[0], now.week[6]) == ("Europe/Lisbon", Opening(540, 1110), None)
+
+
+def test_exceptions_are_added_and_removed(enter: Enter, ada: User) -> None:
+    door = enter(ada)
+    new = {"exception-new-day": "2026-12-25", "exception-new-name": "Christmas"}
+    door.post("/settings/business-hours", **week(**new))
+    [christmas] = hours.current().exceptions
+    assert (christmas.day, christmas.name, christmas.opening) == (date(2026, 12, 25), "Christmas", None)
+    gone = {"exceptions": "1", "exception-0-day": "2026-12-25", "exception-0-remove": "1"}
+    door.post("/settings/business-hours", **week(**gone))
+    assert hours.current().exceptions == ()
+
+
+def test_hours_that_cannot_be_are_refused(enter: Enter, ada: User) -> None:
+    answer = enter(ada).post("/settings/business-hours", **week(**{"day-0-from": "nine"}))
+    assert answer.status_code == 422
+    assert "Write times as hours and minutes" in answer.text
+
+
+def account_form(account_id: int, **changed: str) -> dict[str, str]:
+    return {"inbox_id": str(support().id), "link_format": "article", "auto_reply": "never"} | changed
+
+
+def test_an_accounts_automatic_reply_is_set_on_its_page(enter: Enter, ada: User) -> None:
+    account = make_account()
+    form = account_form(account.id, auto_reply="outside_hours", auto_reply_text="We are asleep.")
+    enter(ada).post(f"/settings/accounts/{account.id}", **form)
+    db.session().refresh(account)
+    assert (account.auto_reply, account.auto_reply_text) == (AutoReply.OUTSIDE_HOURS, "We are asleep.")
+
+
+def test_an_automatic_reply_without_words_is_refused_and_nothing_is_saved(enter: Enter, ada: User) -> None:
+    account = make_account()
+    answer = enter(ada).post(f"/settings/accounts/{account.id}", **account_form(account.id, auto_reply="at_start"))
+    assert "Write the automatic reply first." in answer.text
+    db.session().refresh(account)
+    assert account.is_dm_on
+
+
+def test_every_workflow_setting_is_saved(enter: Enter, ada: User) -> None:
+    form = {
+        "standard_capacity": "4", "maximum_capacity": "6", "offer_seconds": "45", "next_delay_seconds": "10",
+        "same_agent_minutes": "20", "reopen_hours": "0", "needs_topic": "1", "default_sla_minutes": "90",
+        "sends_per_window": "100",
+    }  # fmt: skip
+    enter(ada).post("/settings/workflow", **form)
+    now = settings.workflow()
+    assert (now.default_sla_minutes, now.sends_per_window, now.needs_topic) == (90, 100, True)
+    assert not now.is_assignment_by_banner
+
+
+def entries() -> list[AuditEntry]:
+    return list(db.session().scalars(sa.select(AuditEntry)))
+
+
+def test_the_audit_log_says_who_did_what(enter: Enter, ada: User) -> None:
+    audit.record(ada, "user.role_changed", "bo@our.brand", utc.now(), before="agent", after="manager")
+    page = enter(ada).get("/settings/audit").text
+    assert "User: role changed" in page
+    assert "agent → manager" in page
+
+
+def test_the_audit_log_is_filtered(enter: Enter, ada: User) -> None:
+    bo = make_user("Bo")
+    audit.record(ada, "user.renamed", "somebody", utc.now())
+    audit.record(bo, "customer.blocked", "17", utc.now())
+    door = enter(ada)
+    assert "Customer: blocked" not in door.get("/settings/audit?area=user").text
+    assert "User: renamed" not in door.get(f"/settings/audit?person={bo.id}").text
+    assert "Customer: blocked" in door.get("/settings/audit?words=17").text
+    assert "Nothing was found" in door.get("/settings/audit?from=2020-01-01&to=2020-01-02").text
+
+
+def test_the_audit_log_goes_back_page_by_page(enter: Enter, ada: User) -> None:
+    for number in range(55):
+        audit.record(ada, "user.renamed", f"entry-{number:02}", utc.now())
+    door = enter(ada)
+    first = door.get("/settings/audit").text
+    assert "entry-54" in first
+    assert "entry-04" not in first
+    before = min(entry.id for entry in entries() if entry.subject == "entry-05")
+    assert "entry-04" in door.get(f"/settings/audit?before={before}").text
+
+
+def test_the_audit_log_is_downloaded_without_formulas(enter: Enter, ada: User) -> None:
+    audit.record(ada, "user.renamed", "=cmd()", utc.now(), before="+1", after="a")
+    text = enter(ada).get("/settings/audit/csv", buffered=True).get_data(as_text=True)
+    [row] = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    assert (row["Who"], row["What"], row["About"]) == ("Ada", "user.renamed", "'=cmd()")
+
+
+def test_changes_on_pages_are_in_the_audit_log(enter: Enter, ada: User) -> None:
+    door = enter(ada)
+    door.post("/settings/inboxes", name="Care", sla_minutes="30", members=[ada.id])
+    door.post("/settings/business-hours", **week())
+    door.post("/settings/topics", name="Returns")
+    assert {"inbox.created", "inbox.members_changed", "business_hours.changed", "topic.created"} <= {
+        entry.action for entry in entries()
+    }
+    assert people.inboxes_of([ada.id])[ada.id]
