@@ -53,9 +53,9 @@ class Door:
 
     @staticmethod
     def _call(act: Callable[..., TestResponse], path: str, **options: Any) -> TestResponse:
-        """Out of the test's own context, as every request is."""
+        """Out of the test's own context, as every request is, and read to the end there."""
         db.commit()
-        return contextvars.Context().run(act, path, **options)
+        return contextvars.Context().run(act, path, buffered=True, **options)
 
 
 @pytest.fixture
