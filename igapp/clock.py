@@ -15,7 +15,7 @@ from flask import current_app
 
 from igapp import background, db, schema, utc
 from igapp.desk import capacity, closing, connections, media, offers, sends, sessions
-from igapp.instagram import lanes, profiles
+from igapp.instagram import gaps, lanes, profiles
 from igapp.jobs import give_out_work
 from igapp.models import Account, SendState
 
@@ -177,6 +177,12 @@ def _stories(now: datetime) -> None:
     media.expire_stories(now)
 
 
+def _gaps(now: datetime) -> None:
+    """Compare the platform's conversations with ours (L9)."""
+    for account_id in gaps.due(now):
+        gaps.begin(account_id, now)
+
+
 def _nothing(_now: datetime) -> None:
     """Due times are counted by the pages that show them."""
 
@@ -193,7 +199,7 @@ DUTIES = (
     Duty("stories", _stories, 10),
     Duty("tokens", _tokens, 600),
     Duty("subscriptions", _subscriptions, 600),
-    Duty("gaps", _nothing, 60),
+    Duty("gaps", _gaps, 10),
     Duty("retention", _nothing, 3600),
     Duty("reports", _nothing, 300),
 )

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from igapp import background, db, redislink, utc
 from igapp.desk import routing
-from igapp.instagram import commenting, completing, connect, lanes, media, outbox, profiles, settlement
+from igapp.instagram import commenting, completing, connect, gaps, lanes, media, outbox, profiles, settlement
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +103,12 @@ def fetch_post(post_id: int) -> None:
 def recheck_comment(item_id: int) -> None:
     """See whether a comment is still on Instagram."""
     commenting.recheck(item_id, utc.now())
+
+
+@job
+def find_gaps(account_id: int, started: str, cursor: str, number: int) -> None:
+    """Compare a few of the platform's conversations with ours."""
+    gaps.look(account_id, started, cursor, number, utc.now())
 
 
 @job

@@ -18,6 +18,7 @@ from igapp.instagram.contents import Content, Message, Test, Unknown, Unreadable
 Json = Mapping[str, Any]
 
 OBJECT = "instagram"
+GAP, HISTORY = RECOVERED = ("gap", "history")
 TEST_ACCOUNT = "0"
 """The account that the dashboard's sample bodies name."""
 COMMENT_FIELDS = ("comments", "live_comments")
@@ -43,6 +44,8 @@ class WireEvent:
     is_echo: bool = False
     is_standby: bool = False
     object: str = OBJECT
+    recovered: str | None = None
+    """What no webhook told of: "gap", or "history" from before the account was connected."""
     raw: Any = None
     """The event's own JSON with its envelope."""
 
@@ -99,12 +102,13 @@ def _of_body(body: Any) -> Iterator[WireEvent]:
     if "entry" not in body and ("field" in body or "sample" in body):
         yield WireEvent(TEST_ACCOUNT, Test(), raw=body)
     named = (read.text(body.get("object")) or OBJECT)[:60]
+    recovered = body.get("recovered") if body.get("recovered") in RECOVERED else None
     for entry in read.listed(body.get("entry")):
-        yield from _of_entry(named, read.mapping(entry))
+        yield from _of_entry({"object": named, "recovered": recovered}, read.mapping(entry))
 
 
-def _of_entry(named: str, entry: Json) -> Iterator[WireEvent]:
-    head = {"object": named, "id": read.identifier(entry.get("id")) or "", "time": entry.get("time")}
+def _of_entry(named: Json, entry: Json) -> Iterator[WireEvent]:
+    head = {**named, "id": read.identifier(entry.get("id")) or "", "time": entry.get("time")}
     if "field" in entry:
         yield _of_change(head, entry, None)
     for key, values in entry.items():
@@ -149,7 +153,8 @@ def _messaging(head: Json, item: Json, raw: Json, *, is_standby: bool) -> WireEv
 
 
 def _raw(head: Json, item: Json) -> Json:
-    return {"object": head["object"], "entry": [{"id": head["id"], "time": head["time"], **item}]}
+    marked = {"recovered": head["recovered"]} if head["recovered"] else {}
+    return {"object": head["object"], **marked, "entry": [{"id": head["id"], "time": head["time"], **item}]}
 
 
 def _event(head: Json, raw: Json, content: Content, at: datetime | None = None, **who: Any) -> WireEvent:
@@ -159,6 +164,7 @@ def _event(head: Json, raw: Json, content: Content, at: datetime | None = None, 
         content=Test() if is_test else content,
         at=at or read.moment(head["time"]),
         object=head["object"],
+        recovered=head["recovered"],
         raw=raw,
         **who,
     )

@@ -84,8 +84,11 @@ def _message(case: Case, account: Account, message: say.Message) -> Verdict:
         return ignored("A note of the account to itself.")
     if case.event.customer_id is None:
         return ignored("Nobody is named as sender.")
-    arrival = kinds.arrival(message, case.at, is_ours=case.event.is_ours, is_standby=case.event.is_standby)
-    if case.event.is_ours:
+    event = case.event
+    arrival = kinds.arrival(
+        message, case.at, is_ours=event.is_ours, is_standby=event.is_standby, recovered=event.recovered
+    )
+    if event.is_ours:
         return _echo(case, account, arrival)
     is_mention = arrival.kind == ItemKind.STORY_MENTION
     if not (account.is_story_mentions_on if is_mention else account.is_dm_on):

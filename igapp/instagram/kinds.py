@@ -6,6 +6,7 @@ from typing import Any
 
 from igapp.desk.arrivals import Arrival, ArrivedAttachment
 from igapp.instagram import contents as say
+from igapp.instagram.events import HISTORY
 from igapp.models import AttachmentKind, ItemKind
 
 KINDS = {
@@ -31,8 +32,10 @@ EMPTY = "empty"
 """The raw kind of a message with nothing in it."""
 
 
-def arrival(message: say.Message, at: datetime, *, is_ours: bool, is_standby: bool = False) -> Arrival:
-    """Return what the desk is told of a message in either direction."""
+def arrival(
+    message: say.Message, at: datetime, *, is_ours: bool, is_standby: bool = False, recovered: str | None = None
+) -> Arrival:
+    """Return what the desk is told of a message in either direction; history asks for no answer any more."""
     attached = tuple(_attachment(one) for one in message.attachments)
     kind = _kind(message, attached)
     return Arrival(
@@ -42,6 +45,8 @@ def arrival(message: say.Message, at: datetime, *, is_ours: bool, is_standby: bo
         text=message.text,
         details=_details(message, kind, is_standby=is_standby),
         attachments=attached,
+        wants_answer=recovered != HISTORY,
+        is_recovered=recovered is not None,
     )
 
 

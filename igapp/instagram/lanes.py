@@ -27,6 +27,8 @@ LANES_AT_ONCE = 32
 """Lanes that one batch may take from, so that lanes with one event each cost no transaction each."""
 PAUSES = (1, 5, 30, 120, 600)
 """Seconds until a failed event is tried again; after the last it is parked for an administrator."""
+RECOVERED = "recovered-"
+"""How the request id of what no webhook told of begins."""
 STALE_SECONDS = 30
 """How exact the account's "last event" is."""
 
@@ -47,7 +49,7 @@ def drain(number: int, seconds: float, after_batch: Callable[[], None]) -> int:
         _apply(rows)
         after_batch()
         done += len(rows)
-        named |= {row.platform_account_id for row in rows}
+        named |= {row.platform_account_id for row in rows if not row.request_id.startswith(RECOVERED)}
         number = rows[-1].lane + 1
         if time.monotonic() >= deadline:
             later("drain", number % LANES)
@@ -96,7 +98,8 @@ def _next_batch(number: int) -> Sequence[Row]:
 
 def _rows(which: sa.ColumnElement[bool], now: datetime) -> Sequence[Row]:
     columns: tuple[Any, ...] = (
-        Event.id, Event.lane, Event.platform_account_id, Event.body, Event.at, Event.received_at, Event.attempts,
+        Event.id, Event.lane, Event.platform_account_id, Event.request_id,
+        Event.body, Event.at, Event.received_at, Event.attempts,
     )  # fmt: skip
     wanted = sa.select(*columns).where(which, *_is_due(now)).order_by(Event.at, Event.id).limit(BATCH)
     return db.session().execute(wanted).all()

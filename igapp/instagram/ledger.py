@@ -36,7 +36,7 @@ def record(raw: bytes, request_id: str, now: datetime) -> Receipt:
     rows = _merged(_rows(raw, request_id, now))
     if not rows:
         return Receipt(frozenset(), 0, 0)
-    with db.db.engine.begin() as connection:
+    with db.lone_statement() as connection:
         stored = connection.scalars(_INSERTS[connection.dialect.name], rows).all()
     known = sum(found != request_id for found in stored)
     duplicates = known + sum(row["redeliveries"] for row in rows)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from igapp import db, shelf, utc
+from igapp import db, passes, utc
 from igapp.desk import connections, sends, windows
 from igapp.instagram import errors, graph, tokens
 from igapp.instagram import tolerant as read
@@ -111,8 +111,9 @@ def _order(send: Send, now: datetime) -> Order | None:
 def _picture(send: Send, now: datetime) -> str | None:
     """Where Meta fetches the picture that is sent, for as long as it may take."""
     attached = send.item.attachments if send.kind == SendKind.IMAGE and send.item else []
-    key = attached[0].storage_key if attached else None
-    return shelf.public_url(key, now + utc.hours(PICTURE_HOURS)) if key else None
+    until = now + utc.hours(PICTURE_HOURS)
+    found = (passes.picture_url(one.storage_key, one.content_type, until) for one in attached if one.storage_key)
+    return next(found, None)
 
 
 def _recorded(send_id: int, record: Callable[[Send, datetime], None]) -> None:

@@ -73,6 +73,12 @@ class Account(Base):
     connected_at: Mapped[datetime]
     disconnected_at: Mapped[datetime | None]
     last_event_at: Mapped[datetime | None]
+    gaps_started_at: Mapped[datetime | None]
+    """When the platform's conversations were last begun to be compared with ours (L9)."""
+    gaps_checked_at: Mapped[datetime | None]
+    """The beginning of the last comparison that came to its end."""
+    recovered_count: Mapped[int | None]
+    """Messages that no webhook told of, found by comparing."""
     throttled_until: Mapped[datetime | None]
     """Meta or our own limit holds sends back until then (SPEC 6.10)."""
     usage: Mapped[dict[str, Any] | None]

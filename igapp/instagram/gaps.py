@@ -1,0 +1,200 @@
+"""Looks for messages that no webhook told of: the platform's own conversations are compared with ours (L9).
+
+What is missing goes into the ledger like a delivery, marked, and is applied like one. A comparison is made in
+slices of a few calls, below Meta's limit of two a second.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from igapp import background, db, utc
+from igapp.background import later
+from igapp.instagram import contents as say
+from igapp.instagram import errors, graph, ledger, threads, tokens
+from igapp.instagram.events import GAP, HISTORY
+from igapp.instagram.lanes import RECOVERED
+from igapp.instagram.nodes import ReadMessage
+from igapp.instagram.threads import Thread
+from igapp.models import Account, Event, Item, ItemKind, MessagingSession
+
+log = logging.getLogger(__name__)
+
+EVERY_MINUTES = 10
+SILENT_MINUTES = 5
+"""An account of which nothing was heard for so long is looked at sooner."""
+MARGIN_MINUTES = 15
+"""How far behind the last comparison the next one looks: the platform's clock is not ours, webhooks may be late."""
+THREADS_A_SLICE = 3
+MOST_SLICES = 100
+"""Where a comparison ends, however many conversations there are."""
+CALL_SECONDS = 0.5
+"""Meta: two calls a second and account (META 10)."""
+COMMENTS_A_RUN = 20
+"""Unanswered comments that are read again each time: their authors may have deleted them (SPEC 10.6)."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Where a comparison stands, taken out of the database before the calls."""
+
+    account_id: int
+    platform_id: str
+    own_ids: frozenset[str]
+    token: str
+    connected_at: datetime
+    since: datetime | None
+    """Conversations that have not changed since then were compared before; None compares all."""
+
+
+def due(now: datetime) -> list[int]:
+    """Return the accounts whose conversations are to be compared now."""
+    often, seldom = now - utc.minutes(SILENT_MINUTES), now - utc.minutes(EVERY_MINUTES)
+    started, heard = Account.gaps_started_at, Account.last_event_at
+    is_silent = sa.and_(started <= often, sa.or_(heard.is_(None), heard <= often))
+    wanted = sa.select(Account).where(sa.or_(started.is_(None), started <= seldom, is_silent))
+    return [account.id for account in db.session().scalars(wanted) if account.may_send and not _rests(account, now)]
+
+
+def begin(account_id: int, now: datetime) -> None:
+    """Begin a comparison, and read again the comments that wait for an answer."""
+    account = db.session().get(Account, account_id)
+    if account is not None and account.may_send:
+        account.gaps_started_at = now
+        later("find_gaps", account_id, now.isoformat(), "", 0)
+        for item_id in _unanswered_comments(account_id):
+            later("recheck_comment", item_id)
+    db.commit()
+
+
+def look(account_id: int, started: str, cursor: str, number: int, now: datetime) -> None:
+    """Compare the next few conversations, and ask for the rest to be compared."""
+    part = _slice(account_id, now)
+    db.session().rollback()
+    if part is None:
+        return
+    try:
+        found, further = threads.page(graph.client(), part.token, THREADS_A_SLICE, cursor or None)
+        changed = [thread for thread in found if _has_changed(thread, part.since)]
+        missing = sum(_compare(part, thread, now) for thread in changed)
+    except errors.CallFailed as error:
+        log.warning("gaps_not_looked_for account=%d error=%s code=%s", account_id, type(error).__name__, error.code)
+        return
+    _note(account_id, missing)
+    if further and len(changed) == len(found) and number + 1 < MOST_SLICES:
+        later("find_gaps", account_id, started, further, number + 1)
+    else:
+        _finish(account_id, datetime.fromisoformat(started))
+    db.commit()
+
+
+def _slice(account_id: int, now: datetime) -> Slice | None:
+    account = db.session().get(Account, account_id)
+    token = tokens.of(account) if account and account.may_send and not _rests(account, now) else None
+    if account is None or token is None:
+        return None
+    checked_at = account.gaps_checked_at
+    return Slice(
+        account_id,
+        account.ig_user_id,
+        frozenset(account.platform_ids),
+        token,
+        account.connected_at,
+        checked_at - utc.minutes(MARGIN_MINUTES) if checked_at else None,
+    )
+
+
+def _has_changed(thread: Thread, since: datetime | None) -> bool:
+    return since is None or thread.updated_at is None or thread.updated_at >= since
+
+
+def _compare(part: Slice, thread: Thread, now: datetime) -> int:
+    """Record what is missing of one conversation; returns how many messages."""
+    time.sleep(CALL_SECONDS)
+    missing = _unknown(part, threads.of_thread(graph.client(), part.token, thread.thread_id))
+    for is_history in (True, False):
+        group = [one for one in missing if _is_history(part, one) == is_history]
+        if group:
+            _record(part, group, HISTORY if is_history else GAP, now)
+    return len(missing)
+
+
+def _unknown(part: Slice, read: Iterable[ReadMessage]) -> list[ReadMessage]:
+    """Return what neither the timeline nor the ledger has; what Meta gives no details of cannot be had."""
+    whole = [one for one in read if one.message.mid and one.at is not None and one.from_id and one.to_id]
+    named = {one.message.mid for one in whole}
+    shown = sa.select(Item.platform_id).where(Item.account_id == part.account_id, Item.platform_id.in_(named))
+    told = sa.select(Event.platform_id).where(Event.platform_account_id.in_(part.own_ids), Event.platform_id.in_(named))
+    known = set(db.session().scalars(shown.union(told)))
+    db.session().rollback()
+    return [one for one in whole if one.message.mid not in known]
+
+
+def _is_history(part: Slice, one: ReadMessage) -> bool:
+    return one.at is not None and one.at < part.connected_at
+
+
+def _record(part: Slice, missing: list[ReadMessage], mark: str, now: datetime) -> None:
+    """Put messages into the ledger as a delivery would; a webhook that comes after all changes nothing."""
+    items = [_item(part, one) for one in missing]
+    body = {"object": "instagram", "recovered": mark, "entry": [{"id": part.platform_id, "messaging": items}]}
+    receipt = ledger.record(json.dumps(body).encode(), f"{RECOVERED}{part.account_id}-{now:%H%M%S}", now)
+    background.at_once(*(("drain", lane) for lane in receipt.lanes))
+    log.info("messages_recovered account=%d count=%d mark=%s", part.account_id, receipt.received, mark)
+
+
+def _item(part: Slice, one: ReadMessage) -> dict[str, Any]:
+    is_ours = one.from_id in part.own_ids
+    customer = one.to_id if is_ours else one.from_id
+    sender, recipient = (part.platform_id, customer) if is_ours else (customer, part.platform_id)
+    return {
+        "sender": {"id": sender},
+        "recipient": {"id": recipient},
+        "timestamp": int(one.at.timestamp() * 1000) if one.at else None,
+        "message": _message(one.message) | ({"is_echo": True} if is_ours else {}),
+    }
+
+
+def _message(message: say.Message) -> dict[str, Any]:
+    story = message.story
+    found: dict[str, Any] = {"mid": message.mid, "text": message.text, "is_unsupported": message.is_unsupported}
+    found["attachments"] = [
+        {"type": one.kind, "payload": {"url": one.url, "title": one.title}} for one in message.attachments
+    ]
+    if story is not None:
+        found["reply_to"] = {"story": {"id": story.story_id, "url": story.url}}
+    return found
+
+
+def _note(account_id: int, missing: int) -> None:
+    if missing:
+        more = sa.func.coalesce(Account.recovered_count, 0) + missing
+        db.change(sa.update(Account).where(Account.id == account_id).values(recovered_count=more))
+
+
+def _finish(account_id: int, started_at: datetime) -> None:
+    db.change(sa.update(Account).where(Account.id == account_id).values(gaps_checked_at=started_at))
+
+
+def _rests(account: Account, now: datetime) -> bool:
+    return account.throttled_until is not None and account.throttled_until > now
+
+
+def _unanswered_comments(account_id: int) -> list[int]:
+    wanted = (
+        sa.select(Item.id)
+        .join(MessagingSession, MessagingSession.id == Item.session_id)
+        .where(
+            Item.account_id == account_id,
+            Item.kind == ItemKind.COMMENT,
+            Item.deleted_at.is_(None),
+            MessagingSession.ended_at.is_(None),
+        )
+    )
+    return list(db.session().scalars(wanted.order_by(Item.at).limit(COMMENTS_A_RUN)))
