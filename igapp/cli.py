@@ -11,11 +11,11 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
 from igapp import clock as clock_process
-from igapp import db, demo, redislink, utc, worker
+from igapp import db, demo, jobs, redislink, utc, worker
 from igapp.config import ConfigError
-from igapp.desk import users
+from igapp.desk import ledger, users
 from igapp.desk.refusal import Refused
-from igapp.instagram import bookkeeping, connect
+from igapp.instagram import connect
 from igapp.instagram.errors import CallFailed
 from igapp.models import Inbox, Role
 
@@ -67,7 +67,7 @@ def connect_account(token: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def ledger_status(as_json: bool) -> None:
     """Count events by outcome and sends by state."""
-    status = bookkeeping.status()
+    status = ledger.status()
     if as_json:
         click.echo(json.dumps(status))
         return
@@ -82,7 +82,7 @@ def ledger_status(as_json: bool) -> None:
 @click.option("--ignored", is_flag=True, help="Ignored events too.")
 def ledger_replay(ids: tuple[int, ...], ignored: bool) -> None:
     """Apply failed events again: those given, or all."""
-    count = bookkeeping.replay(ids, utc.now(), with_ignored=ignored)
+    count = jobs.put_back(list(ids), with_ignored=ignored)
     click.echo(f"{count} to be applied again." if count else "Nothing to apply again.")
 
 

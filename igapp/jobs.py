@@ -10,7 +10,7 @@ from flask import current_app
 from redis.exceptions import RedisError
 
 from igapp import background, db, redislink, utc
-from igapp.desk import routing
+from igapp.desk import ledger, routing
 from igapp.instagram import commenting, completing, connect, gaps, lanes, media, outbox, profiles, settlement
 
 log = logging.getLogger(__name__)
@@ -121,6 +121,22 @@ def refresh_token(account_id: int) -> None:
 def check_subscription(account_id: int) -> None:
     """Read back which events Instagram tells us of, and repair it."""
     connect.check_subscription(account_id, utc.now())
+
+
+@job
+def replay(*ids: int) -> None:
+    """Apply failed events again: these, or all."""
+    put_back(list(ids))
+
+
+def put_back(ids: list[int], *, with_ignored: bool = False) -> int:
+    """Let events be applied again, some at a time; returns how many."""
+    done, last = 0, 0
+    while found := ledger.put_back(ids, utc.now(), with_ignored=with_ignored, after=last):
+        db.commit()
+        done, last = done + len(found), found[-1]
+    db.commit()
+    return done
 
 
 def give_out_work() -> None:

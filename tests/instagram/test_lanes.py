@@ -10,9 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from igapp import db, utc
-from igapp.desk import timeline
-from igapp.instagram import bookkeeping, lanes
+from igapp import db, jobs, utc
+from igapp.desk import ledger, timeline
+from igapp.instagram import lanes
 from igapp.models import Account, Conversation, Customer, Event, Identity, Item, Outcome
 from tests.instagram import wire
 
@@ -51,7 +51,7 @@ def test_g_d2_two_first_messages_make_one_customer_and_one_conversation(
 def test_a_full_batch_does_not_end_the_drain(client: FlaskClient, account: Account, db_session: Session) -> None:
     wire.send(client, wire.body(*(wire.text(sender=str(number % 40)) for number in range(3 * lanes.BATCH + 7))))
     assert drain() == 3 * lanes.BATCH + 7
-    assert bookkeeping.status()["applied"] == 3 * lanes.BATCH + 7
+    assert ledger.status()["applied"] == 3 * lanes.BATCH + 7
 
 
 def test_a_message_that_came_again_under_another_key_is_one_item(
@@ -103,7 +103,7 @@ def test_a_bad_event_is_parked_after_several_tries_and_replayed_once_mended(
     assert db_session.get_one(Event, spoiled).outcome == Outcome.FAILED
     db_session.execute(sa.text("UPDATE conversations SET status = 'new' WHERE status = 'nonsense'"))
     db_session.commit()
-    assert bookkeeping.replay([spoiled], utc.now()) == 1
+    assert jobs.put_back([spoiled]) == 1
     drain()
     db_session.expire_all()
     assert db_session.get_one(Event, spoiled).outcome == Outcome.APPLIED
@@ -113,16 +113,16 @@ def test_a_bad_event_is_parked_after_several_tries_and_replayed_once_mended(
 def test_replay_takes_ignored_events_only_when_asked(client: FlaskClient, db_session: Session) -> None:
     wire.send(client, wire.body(wire.text()))
     drain()
-    assert bookkeeping.replay([], utc.now()) == 0
-    assert bookkeeping.replay([], utc.now(), with_ignored=True) == 1
-    assert bookkeeping.status()["pending"] == 1
+    assert jobs.put_back([]) == 0
+    assert jobs.put_back([], with_ignored=True) == 1
+    assert ledger.status()["pending"] == 1
 
 
 def test_the_ledgers_counts_add_up(client: FlaskClient, account: Account) -> None:
     for body in (wire.body(wire.text(name="m1")), wire.body(wire.text(name="m1")), wire.body(wire.item()), b"no json"):
         wire.send(client, body)
     drain()
-    status = bookkeeping.status()
+    status = ledger.status()
     sends = status.pop("sends")
     assert status == {"received": 3, "pending": 0, "applied": 1, "ignored": 1, "failed": 1, "duplicates": 1}
     assert sends == dict.fromkeys(("queued", "waiting", "sending", "sent", "failed", "checking", "discarded"), 0)
@@ -156,7 +156,7 @@ def test_workers_that_drain_at_once_apply_everything_once(
         worker.start()
     for worker in workers:
         worker.join()
-    assert bookkeeping.status()["applied"] == 200
+    assert ledger.status()["applied"] == 200
     assert db_session.scalar(sa.select(sa.func.count()).select_from(Item).where(Item.is_inbound)) == 200
 
 
