@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from igapp.db import Base, partial_index
@@ -60,7 +60,8 @@ class Event(Base):
     next_try_at: Mapped[datetime]
     """Not before then; backs off with each failure."""
     ended_at: Mapped[datetime | None]
-    item_id: Mapped[int | None] = mapped_column(ForeignKey("items.id", ondelete="SET NULL"))
+    item_id: Mapped[int | None]
+    """What it became, which may be gone since; no constraint, so that items go without a search of the ledger."""
 
 
 class Lane(Base):

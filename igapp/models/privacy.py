@@ -47,6 +47,8 @@ class Erasure(Base):
     next_try_at: Mapped[datetime | None]
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """How many rows of each kind are gone."""
+    sealed: Mapped[str | None]
+    """By which ids Instagram named whoever is erased, readable by us alone, until the erasure is done."""
 
     asked_by: Mapped[User | None] = relationship(lazy="joined")
 

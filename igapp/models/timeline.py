@@ -48,6 +48,7 @@ class Item(Base):
         Index("ix_items_at", "at"),
         Index("ix_items_of_session", "session_id", "at"),
         Index("ix_items_of_conversation", "conversation_id", "at", "id"),
+        Index("ix_items_of_identity", "identity_id", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

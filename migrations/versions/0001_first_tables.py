@@ -32,6 +32,53 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_customers_merged_into_id"), ["merged_into_id"], unique=False)
 
     op.create_table(
+        "events",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("platform_account_id", sa.Text(), nullable=False),
+        sa.Column("event_key", sa.Text(), nullable=False),
+        sa.Column("lane", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("platform_id", sa.Text(), nullable=True),
+        sa.Column("igsid", sa.Text(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("redeliveries", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum("pending", "applied", "ignored", "failed", name="outcome", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
+        sa.UniqueConstraint("platform_account_id", "event_key", name=op.f("uq_events_platform_account_id_event_key")),
+    )
+    with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_events_due",
+            ["next_try_at"],
+            unique=False,
+            postgresql_where=sa.text("outcome = 'pending'"),
+            sqlite_where=sa.text("outcome = 'pending'"),
+        )
+        batch_op.create_index("ix_events_igsid", ["igsid"], unique=False)
+        batch_op.create_index("ix_events_message", ["platform_id"], unique=False)
+        batch_op.create_index("ix_events_outcome", ["outcome", "id"], unique=False)
+        batch_op.create_index(
+            "ix_events_pending",
+            ["lane", "at", "id"],
+            unique=False,
+            postgresql_where=sa.text("outcome = 'pending'"),
+            sqlite_where=sa.text("outcome = 'pending'"),
+        )
+        batch_op.create_index("ix_events_received", ["received_at"], unique=False)
+
+    op.create_table(
         "inboxes",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -180,6 +227,9 @@ def upgrade() -> None:
         sa.Column("connected_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disconnected_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_event_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("gaps_started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("gaps_checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("recovered_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("throttled_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("usage", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(["inbox_id"], ["inboxes.id"], name=op.f("fk_accounts_inbox_id")),
@@ -389,6 +439,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["asked_by_id"], ["users.id"], name=op.f("fk_erasures_asked_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erasures")),
         sa.UniqueConstraint("code", name=op.f("uq_erasures_code")),
@@ -747,6 +798,7 @@ def upgrade() -> None:
     with op.batch_alter_table("items", schema=None) as batch_op:
         batch_op.create_index("ix_items_at", ["at"], unique=False)
         batch_op.create_index("ix_items_of_conversation", ["conversation_id", "at", "id"], unique=False)
+        batch_op.create_index("ix_items_of_identity", ["identity_id", "at"], unique=False)
         batch_op.create_index("ix_items_of_session", ["session_id", "at"], unique=False)
         batch_op.create_index(batch_op.f("ix_items_post_id"), ["post_id"], unique=False)
         batch_op.create_index("ix_items_timeline", ["customer_id", "at", "id"], unique=False)
@@ -861,54 +913,6 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'waiting'"),
             sqlite_where=sa.text("state = 'waiting'"),
         )
-
-    op.create_table(
-        "events",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("platform_account_id", sa.Text(), nullable=False),
-        sa.Column("event_key", sa.Text(), nullable=False),
-        sa.Column("lane", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("platform_id", sa.Text(), nullable=True),
-        sa.Column("igsid", sa.Text(), nullable=True),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("request_id", sa.Text(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("redeliveries", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column(
-            "outcome",
-            sa.Enum("pending", "applied", "ignored", "failed", name="outcome", native_enum=False, length=32),
-            nullable=False,
-        ),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("attempts", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_events_item_id"), ondelete="SET NULL"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
-        sa.UniqueConstraint("platform_account_id", "event_key", name=op.f("uq_events_platform_account_id_event_key")),
-    )
-    with op.batch_alter_table("events", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_events_due",
-            ["next_try_at"],
-            unique=False,
-            postgresql_where=sa.text("outcome = 'pending'"),
-            sqlite_where=sa.text("outcome = 'pending'"),
-        )
-        batch_op.create_index("ix_events_igsid", ["igsid"], unique=False)
-        batch_op.create_index("ix_events_message", ["platform_id"], unique=False)
-        batch_op.create_index("ix_events_outcome", ["outcome", "id"], unique=False)
-        batch_op.create_index(
-            "ix_events_pending",
-            ["lane", "at", "id"],
-            unique=False,
-            postgresql_where=sa.text("outcome = 'pending'"),
-            sqlite_where=sa.text("outcome = 'pending'"),
-        )
-        batch_op.create_index("ix_events_received", ["received_at"], unique=False)
 
     op.create_table(
         "mentions",
@@ -1045,23 +1049,6 @@ def downgrade() -> None:
         )
 
     op.drop_table("mentions")
-    with op.batch_alter_table("events", schema=None) as batch_op:
-        batch_op.drop_index("ix_events_received")
-        batch_op.drop_index(
-            "ix_events_pending",
-            postgresql_where=sa.text("outcome = 'pending'"),
-            sqlite_where=sa.text("outcome = 'pending'"),
-        )
-        batch_op.drop_index("ix_events_outcome")
-        batch_op.drop_index("ix_events_message")
-        batch_op.drop_index("ix_events_igsid")
-        batch_op.drop_index(
-            "ix_events_due",
-            postgresql_where=sa.text("outcome = 'pending'"),
-            sqlite_where=sa.text("outcome = 'pending'"),
-        )
-
-    op.drop_table("events")
     with op.batch_alter_table("attachments", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_attachments_waiting",
@@ -1086,6 +1073,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_items_timeline")
         batch_op.drop_index(batch_op.f("ix_items_post_id"))
         batch_op.drop_index("ix_items_of_session")
+        batch_op.drop_index("ix_items_of_identity")
         batch_op.drop_index("ix_items_of_conversation")
         batch_op.drop_index("ix_items_at")
 
@@ -1245,6 +1233,23 @@ def downgrade() -> None:
     op.drop_table("report_counts")
     op.drop_table("lanes")
     op.drop_table("inboxes")
+    with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.drop_index("ix_events_received")
+        batch_op.drop_index(
+            "ix_events_pending",
+            postgresql_where=sa.text("outcome = 'pending'"),
+            sqlite_where=sa.text("outcome = 'pending'"),
+        )
+        batch_op.drop_index("ix_events_outcome")
+        batch_op.drop_index("ix_events_message")
+        batch_op.drop_index("ix_events_igsid")
+        batch_op.drop_index(
+            "ix_events_due",
+            postgresql_where=sa.text("outcome = 'pending'"),
+            sqlite_where=sa.text("outcome = 'pending'"),
+        )
+
+    op.drop_table("events")
     with op.batch_alter_table("customers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customers_merged_into_id"))
 
