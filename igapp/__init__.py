@@ -19,7 +19,7 @@ def create_app(config: Config | None = None) -> Flask:
         SECRET_KEY=config.secret_keys[0],
         SECRET_KEY_FALLBACKS=list(config.secret_keys[1:]),
         SQLALCHEMY_DATABASE_URI=config.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(config),
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(),
     )
     app.extensions["config"] = config
     app.extensions["vault"] = vault.Vault(config.secret_keys)
@@ -34,6 +34,6 @@ def create_app(config: Config | None = None) -> Flask:
     return app
 
 
-def _engine_options(config: Config) -> dict[str, object]:
+def _engine_options() -> dict[str, object]:
     """Few connections for each process; errors are logged without parameters, which hold texts, names and tokens."""
-    return {"pool_size": 5, "max_overflow": 5, "pool_pre_ping": config.is_postgres, "hide_parameters": True}
+    return {"pool_size": 5, "max_overflow": 5, "hide_parameters": True}

@@ -1,9 +1,8 @@
 """The database: base class of the tables, the session, moments in UTC, and what waits for a commit.
 
-The same code runs on SQLite and Postgres; what they do differently is settled here and nowhere else.
+The same code runs on SQLite and Postgres; what they do differently is settled here and in engines.py, and nowhere else.
 """
 
-import contextvars
 import enum
 import random
 import sqlite3
@@ -17,13 +16,13 @@ import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.orm.exc import StaleDataError
 
-SQLITE_BUSY_SECONDS = 20
-"""How long a SQLite writer waits for another one's lock."""
+from igapp.engines import reads_only
+
 TRIES = 6
 """How often a transaction that others got in the way of is begun again."""
 PAUSE_SECONDS = 0.05
@@ -105,32 +104,40 @@ def written(column: Any, value: Any) -> sa.BindParameter[Any]:
 
 db = SQLAlchemy(metadata=Base.metadata)
 
-_reads_only: contextvars.ContextVar[bool] = contextvars.ContextVar("reads_only", default=False)
-
 
 @contextmanager
 def reading() -> Iterator[None]:
     """Within it SQLite transactions only read, so that pages never wait for a writer."""
-    token = _reads_only.set(True)
+    token = reads_only.set(True)
     try:
         yield
     finally:
-        _reads_only.reset(token)
+        reads_only.reset(token)
 
 
 def start_reading() -> None:
     """Like reading(), for the rest of the current context (a web request)."""
-    _reads_only.set(True)
+    reads_only.set(True)
 
 
 def start_writing() -> None:
     """Let the next transaction of the current context write."""
-    _reads_only.set(False)
+    reads_only.set(False)
 
 
 def session() -> Session:
     """Return the session of the current app context."""
     return db.session()
+
+
+@contextmanager
+def lone_statement() -> Iterator[sa.Connection]:
+    """Yield a connection for one statement that is a whole transaction: Postgres needs no BEGIN and COMMIT for it."""
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+        with connection.begin():
+            yield connection
 
 
 def commit() -> None:
@@ -203,26 +210,3 @@ def _act_after_commit(session: Session) -> None:
 def _forget_after_rollback(session: Session) -> None:
     if not session.in_nested_transaction():
         session.info.pop("after_commit", None)
-
-
-@event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    if not isinstance(connection, sqlite3.Connection):
-        return
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        f"busy_timeout={SQLITE_BUSY_SECONDS * 1000}",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-@event.listens_for(Engine, "begin")
-def _begin_sqlite(connection: sa.Connection) -> None:
-    """Writers take the lock first: a deferred transaction that turns into a writer can fail at once."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN" if _reads_only.get() else "BEGIN IMMEDIATE")
