@@ -1,12 +1,12 @@
 """What an agent may do with a comment: one public reply, one direct message, hide, delete (SPEC 10.2 to 10.7)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from igapp import db, utc
 from igapp.desk import conversations, replies, sends, staleness, timeline, windows
 from igapp.desk.refusal import Refused
+from igapp.desk.replies import Words
 from igapp.models import Item, ItemKind, Send, SendKind, SendState, User
 
 PRIVATE_REPLY_DAYS = 7
@@ -21,15 +21,6 @@ class CommentAction(StrEnum):
     PRIVATE_REPLY = "private_reply"
     HIDE = "hide"
     DELETE = "delete"
-
-
-@dataclass(frozen=True)
-class Words:
-    """What an agent wrote, the key that it was written under, and what they had before them."""
-
-    text: str
-    key: str
-    seen: datetime | None
 
 
 def allowed(item: Item, now: datetime) -> set[CommentAction]:
@@ -52,10 +43,7 @@ def refusal(item: Item, action: CommentAction, now: datetime) -> str | None:
 
 
 def reply_publicly(item: Item, user: User, text: str, key: str, now: datetime, seen: datetime | None = None) -> Item:
-    """Answer below the comment, for everyone to see. Refused with a sentence where it may not be.
-
-    `seen`: as in replies.reply().
-    """
+    """Answer below the comment, for everyone to see. Refused with a sentence where it may not be."""
     return _answer(item, user, Words(text, key, seen), CommentAction.REPLY, now)
 
 

@@ -1,5 +1,7 @@
 """Answering: an agent's direct message becomes an item and a send (SPEC 6)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from igapp import db
@@ -13,10 +15,11 @@ from igapp.desk import (
     settings,
     staleness,
     timeline,
+    uploads,
     windows,
 )
 from igapp.desk.refusal import Refused
-from igapp.models import Account, Conversation, Customer, Identity, Item, ItemKind, Send, SendKind, User
+from igapp.models import Account, Conversation, Customer, Identity, Item, ItemKind, Send, SendKind, Upload, User
 
 LIMIT = 640
 """Unicode code points of the final text (the article; a template limit of Meta's)."""
@@ -24,41 +27,48 @@ BYTE_LIMIT = 1000
 """Meta: bytes of UTF-8 in one direct message."""
 
 
-def reply(
+@dataclass(frozen=True)
+class Words:
+    """What an agent wrote, the key that it was written under, and the newest item that they had before them.
+
+    The same key answers once (S11). A thread that moved on since `seen` refuses once (S9); None sends anyway.
+    """
+
+    text: str
+    key: str
+    seen: datetime | None = None
+
+
+def reply(customer: Customer, user: User, text: str, key: str, now: datetime, identity: Identity | None = None) -> Item:
+    """Answer by direct message; the same `key` answers once. Refused with a sentence where it may not be."""
+    return reply_with(customer, user, Words(text, key), (), now, identity)
+
+
+def reply_with(
     customer: Customer,
     user: User,
-    text: str,
-    key: str,
+    words: Words,
+    images: Sequence[Upload],
     now: datetime,
     identity: Identity | None = None,
-    seen: datetime | None = None,
 ) -> Item:
-    """Answer by direct message; the same `key` answers once. Refused with a sentence where it may not be.
+    """Answer by direct message: the text, then each picture, as sends of their own in this order (D4).
 
-    `seen` is the time of the newest item that the agent had before them: a thread that moved on refuses
-    once (S9); None sends anyway.
+    Returns the first item. Refused with a sentence where it may not be.
     """
     conversation = conversations.current(customer)  # locked: the second of two equal requests finds the first
-    done = sends.by_key(key)
+    done = sends.by_key(words.key)
     if done is not None and done.item is not None:
         return done.item
     identity = _writable(identity or writable_identity(customer), customer, now)
-    final = checked_text(identity.account, text)
-    staleness.refuse_if_moved_on(conversation, user, seen)
+    final = checked_text(identity.account, words.text) if words.text.strip() or not images else None
+    staleness.refuse_if_moved_on(conversation, user, words.seen)
     conversation = taken(conversation or conversations.find_or_open(identity, identity.account, now), user, now)
-    item = outgoing(conversation, identity, user, final, ItemKind.REPLY, now)
-    send = Send(
-        kind=SendKind.MESSAGE,
-        account=identity.account,
-        identity=identity,
-        conversation_id=conversation.id,
-        item=item,
-        key=key,
-        text=final,
-        author_id=user.id,
-    )
-    sends.queue(send, now)
-    return item
+    said = [_say(conversation, identity, user, final, words.key, now)] if final else []
+    for number, image in enumerate(images):
+        key = f"{words.key}:{number}" if said else words.key
+        said.append(_show(conversation, identity, user, image, key, now))
+    return said[0]
 
 
 def writable_identity(customer: Customer) -> Identity | None:
@@ -113,6 +123,33 @@ def outgoing(
     timeline.add(conversation, item)
     db.session().flush()
     return item
+
+
+def _say(conversation: Conversation, identity: Identity, user: User, final: str, key: str, now: datetime) -> Item:
+    item = outgoing(conversation, identity, user, final, ItemKind.REPLY, now)
+    sends.queue(_send(SendKind.MESSAGE, item, key, final), now)
+    return item
+
+
+def _show(conversation: Conversation, identity: Identity, user: User, image: Upload, key: str, now: datetime) -> Item:
+    item = outgoing(conversation, identity, user, None, ItemKind.REPLY, now)
+    uploads.become(image, item)
+    sends.queue(_send(SendKind.IMAGE, item, key, None), now)
+    return item
+
+
+def _send(kind: SendKind, item: Item, key: str, text: str | None) -> Send:
+    account, identity = item.account, item.identity
+    return Send(
+        kind=kind,
+        account=account,
+        identity=identity,
+        conversation_id=item.conversation.id,
+        item=item,
+        key=key,
+        text=text,
+        author_id=item.author.id if item.author else None,
+    )
 
 
 def _writable(identity: Identity | None, customer: Customer, now: datetime) -> Identity:

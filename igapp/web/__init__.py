@@ -32,6 +32,7 @@ from igapp.web import (
     settings,
     socket,
     tries,
+    uploads,
 )
 from igapp.web import help as help_page
 from igapp.web.presence import Roll
@@ -44,7 +45,7 @@ LARGEST_FORM = 1_000_000
 
 ROOMS = (
     *(assets, auth, availability, banner, composer, conversation, customer, desk, health, help_page, live, metrics),
-    *(items, media, own, search, sending, settings, accounts, workflow),
+    *(items, media, own, search, sending, uploads, settings, accounts, workflow),
     *administration.ROOMS,
 )
 """Modules with a blueprint each."""
@@ -82,6 +83,7 @@ def _configure(app: Flask, config: Config) -> None:
         PERMANENT_SESSION_LIFETIME=timedelta(days=SESSION_DAYS),
         WTF_CSRF_TIME_LIMIT=None,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
+        MAX_CONTENT_LENGTH=uploads.LARGEST_REQUEST,
         RATELIMIT_STORAGE_URI=config.redis_url.replace("unix://", "redis+unix://", 1),
         RATELIMIT_STORAGE_OPTIONS={"ssl_cert_reqs": None} if config.redis_tls_insecure else {},
     )

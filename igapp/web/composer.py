@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from flask import Blueprint, make_response, render_template, request
 
 from igapp import db, utc
-from igapp.desk import drafts, notes, profiles, replies, sends
-from igapp.models import Conversation, Customer, LinkFormat, Role, User
+from igapp.desk import drafts, notes, profiles, replies, sends, uploads
+from igapp.models import Conversation, Customer, LinkFormat, Role, Upload, User
 from igapp.web import answers, filters, guards, lanes, profile
 from igapp.web.answers import AnyResponse
 from igapp.web.lanes import Lane, LaneKind
@@ -43,10 +43,16 @@ class Composer:
     seen: str
     text: str
     problem: str = ""
+    uploads: Sequence[Upload] = ()
     is_moved_on: bool = False
     is_focused: bool = False
     is_chosen: bool = False
     """The agent chose the lane; otherwise it follows what waits for an answer."""
+
+    @property
+    def takes_images(self) -> bool:
+        """Pictures go by direct message alone, and a private reply is text only (SPEC 10.3)."""
+        return self.lane.kind == LaneKind.DM and self.lane.reason is None
 
     @property
     def limit(self) -> int:
@@ -75,6 +81,7 @@ def of(customer: Customer, wanted: str | None = None, is_focused: bool = False) 
         key=secrets.token_urlsafe(KEY_BYTES),
         seen=_newest(conversation),
         text=drafts.of(guards.me().id, customer).get(lane.key, ""),
+        uploads=uploads.of(customer, guards.me().id, lane.key),
         is_focused=is_focused,
         is_chosen=chosen is not None,
     )
@@ -90,6 +97,7 @@ def refused(customer: Customer, lane: Lane, written: Written, problem: str, is_m
         seen=_newest(profiles.newest_conversation(customer)),
         text=written.text,
         problem=problem,
+        uploads=uploads.of(customer, guards.me().id, lane.key),
         is_moved_on=is_moved_on,
         is_focused=True,
         is_chosen=True,

@@ -27,11 +27,12 @@ OPEN_ROUTES = frozenset(
         "health.alive",
         "health.ready",
         "metrics.show",
+        "uploads.fetch",
         "webhook.handshake",
         "webhook.deliver",
     }
 )
-"""What nobody has to sign in for. What Meta calls is signed by Meta; metrics have a token of their own."""
+"""What nobody has to sign in for. What Meta calls is signed or has a pass; metrics have a token of their own."""
 
 P = ParamSpec("P")
 R = TypeVar("R")

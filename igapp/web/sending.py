@@ -10,7 +10,7 @@ from igapp.desk import comments, drafts, notes, profiles, replies
 from igapp.desk.refusal import Refused
 from igapp.desk.staleness import MovedOn
 from igapp.models import Customer, Item, Role, User
-from igapp.web import answers, composer, filters, guards, lanes, profile, timeline
+from igapp.web import answers, composer, filters, guards, lanes, profile, timeline, uploads
 from igapp.web.answers import AnyResponse
 from igapp.web.composer import Written
 from igapp.web.lanes import Lane, LaneKind
@@ -39,7 +39,9 @@ def send(customer_id: int) -> AnyResponse:
 
 
 def _message(customer: Customer, lane: Lane, user: User, written: Written, now: datetime) -> Item:
-    return replies.reply(customer, user, written.text, written.key, now, lane.identity, written.seen)
+    images = uploads.take(customer, user, lane.key, now)
+    words = replies.Words(written.text, written.key, written.seen)
+    return replies.reply_with(customer, user, words, images, now, lane.identity)
 
 
 def _public_reply(_customer: Customer, lane: Lane, user: User, written: Written, now: datetime) -> Item:

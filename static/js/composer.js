@@ -32,7 +32,7 @@ document.addEventListener("keydown", (event) => {
   const form = event.target.closest?.("[data-composer]");
   if (!form || event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
   event.preventDefault();
-  form.querySelector("[data-send]:not(:disabled)")?.click();
+  form.querySelector("[data-send]:not(:disabled, [data-uploading])")?.click();
 });
 
 // What is typed while an answer is under way would be lost with the old composer.
