@@ -51,9 +51,7 @@ def nobody_waits_beside_a_free_agent(now: datetime) -> None:
     )
     for conversation in waiting:
         members = set(
-            db.session().scalars(
-                sa.select(InboxMember.user_id).where(InboxMember.inbox_id == conversation.inbox_id)
-            )
+            db.session().scalars(sa.select(InboxMember.user_id).where(InboxMember.inbox_id == conversation.inbox_id))
         )
         assert not members & free, f"conversation {conversation.id} waits beside free agents {members & free}"
         assert conversation.kept_for_id is None

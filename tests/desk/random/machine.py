@@ -79,8 +79,10 @@ class Desk(RuleBasedStateMachine):
     def open_the_doors(self) -> None:
         other = make_inbox("Returns", sla_minutes=5)
         self.boss = make_user("Ada", Role.ADMIN).id
-        self.agents = [make_agent(name, self.now, inbox).id for name, inbox in
-                       (("Bo", support()), ("Cy", support()), ("Dee", other))]
+        self.agents = [
+            make_agent(name, self.now, inbox).id
+            for name, inbox in (("Bo", support()), ("Cy", support()), ("Dee", other))
+        ]
         accounts = [make_account("our.brand"), make_account("our.shop", other)]
         self.identities = [make_identity(accounts[n % 2], f"Customer {n}", self.now).id for n in range(CUSTOMERS)]
         db.commit()
