@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import logging
 import sys
 import time
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ MODULES = ("webhook", "draining", "banner", "memory", "sockets")
 
 def main() -> int:
     """Measure what was asked for; returns the exit code."""
+    logging.disable(logging.INFO)  # of this process; the products write logs of their own
     asked, began = _arguments(), time.monotonic()
     rows = [
         row for engine in asked.database or ENGINES for row in _measured(engine, asked.names or MODULES)

@@ -8,11 +8,11 @@ from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 
 from benchmarks.bodies import ACCOUNT
 from igapp import db, utc
 from igapp.models import Account, Agent, Event, Inbox, InboxMember, Outcome, Presence, Role, User
-from launching.processes import wait_until
 from launching.servers import PostgresServer, postgres_server
 from tests.infra.databases import Databases
 from tests.infra.stage import Stage
@@ -89,8 +89,9 @@ def add_agents(app: Flask, number: int, *, are_available: bool) -> list[User]:
 
 def cookie(app: Flask, user: User) -> str:
     """Return the cookie of someone who has signed in."""
-    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]  # of the default one
-    return "session=" + serializer.dumps({"_user_id": f"{user.id}.{user.sign_in_epoch}", "_fresh": True})
+    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert serializer is not None
+    return f"session={serializer.dumps({'_user_id': f'{user.id}.{user.sign_in_epoch}', '_fresh': True})}"
 
 
 def pending(app: Flask) -> int:
@@ -102,14 +103,13 @@ def pending(app: Flask) -> int:
 
 def wait_until_applied(app: Flask, seconds: float = 60) -> None:
     """Wait until no event is pending and check that all were applied."""
-    wait_until(lambda: not _pause() and not pending(app), "the ledger", seconds=seconds)
+    deadline = time.monotonic() + seconds
+    while pending(app):
+        assert time.monotonic() < deadline, f"{pending(app)} events were not applied within {seconds:.0f} s"
+        time.sleep(0.1)
     with app.app_context():
         wanted = sa.select(Event.reason).where(Event.outcome != Outcome.APPLIED).limit(3)
         assert not (other := db.session().scalars(wanted).all()), f"events that were not applied: {other}"
-
-
-def _pause() -> None:
-    time.sleep(0.1)
 
 
 def _agent(at: int, *, are_available: bool) -> User:

@@ -1,0 +1,85 @@
+"""How many events one ingest worker applies in a second, routing included, beside a bare batched insert loop."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+
+from benchmarks import bodies, floor
+from benchmarks.figures import Figure, median
+from benchmarks.ground import add_account, add_agents, is_postgres, wait_until_applied
+from igapp import background, db, redislink, utc
+from igapp.instagram import ledger
+from tests.infra.stage import Stage
+
+ROUNDS = 3
+EVENTS = 2000
+CUSTOMERS = 700
+"""The first round finds all of them new, the later ones know them."""
+AGENTS = 10
+BATCH = 100
+
+GOAL = 1000
+"""On Postgres."""
+
+
+def run(stage: Stage) -> list[Figure]:
+    """Measure a worker of a stage; it works in this process."""
+    add_account(stage.app)
+    add_agents(stage.app, AGENTS, are_available=True)
+    with stage.app.app_context():
+        floor.metadata.create_all(db.db.engine)
+    bare, product = [], []
+    for _ in range(ROUNDS):
+        bare.append(EVENTS / _seconds(lambda: _insert(stage.app)))
+        _store(stage.app)
+        product.append(EVENTS / _seconds(lambda: _work(stage.app)))
+        wait_until_applied(stage.app, 0)
+    return [
+        _figure("worker: events of new customers", product[0], bare, stage),
+        _figure("worker: events", median(product[1:]), bare, stage),
+    ]
+
+
+def _figure(name: str, rate: float, bare: list[float], stage: Stage) -> Figure:
+    least, goal = median(bare), f"≥ {GOAL:,}/s" if is_postgres(stage) else ""
+    return Figure(name, f"{rate:,.0f}/s", f"{least:,.0f}/s", f"{rate / least:.2f}", goal, rate >= GOAL)
+
+
+def _insert(app: Flask) -> None:
+    """The floor: rows of the same bodies, in batches of the same size."""
+    rows = [{"key": f"{time.time()}-{at}", "body": bodies.body([bodies.text_event(at)]).decode()} for at in range(EVENTS)]
+    with app.app_context():
+        statement = floor.insert(db.db.engine)
+        for first in range(0, EVENTS, BATCH):
+            with db.db.engine.begin() as connection:
+                connection.execute(statement, rows[first : first + BATCH])
+
+
+def _store(app: Flask) -> None:
+    """Put the events into the ledger as the door does, and ring for their lanes."""
+    with app.app_context():
+        for first in range(0, EVENTS, BATCH):
+            events = [bodies.text_event((first + at) % CUSTOMERS) for at in range(BATCH)]
+            receipt = ledger.record(bodies.body(events), "bench", utc.now())
+            background.at_once(*(("drain", lane) for lane in receipt.lanes))
+        redislink.courier().flush(10)
+
+
+def _work(app: Flask) -> None:
+    """Be an ingest worker until its queue is empty."""
+    with app.app_context():
+        worker: Any = SimpleWorker(["ingest"], connection=redislink.link(), serializer=JSONSerializer)
+        worker.log_job_description = False
+        worker.work(burst=True, logging_level="WARNING")
+        redislink.courier().flush(10)
+
+
+def _seconds(act: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
