@@ -25,6 +25,7 @@ READ_SECONDS = 3.5
 TOTAL_SECONDS = 6.5
 """No call takes longer, so that every process stops in time."""
 LARGEST_ANSWER = 8 * 1024 * 1024
+PIECE_BYTES = 65536
 
 Json = Mapping[str, Any]
 
@@ -128,6 +129,15 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = wrapped[0] if wrapped else error.__cause__
 
 
+def pieces(response: requests.Response) -> Iterator[bytes]:
+    """Yield an answer's body as it comes, without waiting until a piece is full; raises RequestException."""
+    try:
+        while piece := response.raw.read1(PIECE_BYTES, decode_content=True):
+            yield piece
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.ConnectionError(error) from error
+
+
 def no_auth(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
     """Keep the library from taking somebody's password from a file."""
     return prepared
@@ -144,7 +154,7 @@ def _json(response: requests.Response, deadline: float) -> Json:
 
 def _pieces(response: requests.Response, deadline: float) -> Iterator[bytes]:
     size = 0
-    for piece in response.iter_content(65536):
+    for piece in pieces(response):
         size += len(piece)
         if size > LARGEST_ANSWER or time.monotonic() > deadline:
             raise requests.ReadTimeout

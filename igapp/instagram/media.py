@@ -140,12 +140,15 @@ def _check(response: requests.Response) -> None:
 
 def _read(response: requests.Response, deadline: float) -> bytes:
     content = bytearray()
-    for piece in response.iter_content(65536):
+    for piece in graph.pieces(response):
         content += piece
         if len(content) > LARGEST:
             raise NotToBeHad(MediaState.FAILED, TOO_LARGE)
         if time.monotonic() > deadline:
             raise NotNow("too slow")
+    promised = response.headers.get("Content-Length")
+    if promised and not response.headers.get("Content-Encoding") and int(promised) != len(content):
+        raise NotNow("cut off")
     return bytes(content)
 
 

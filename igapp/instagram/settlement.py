@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from igapp import db, utc
 from igapp.desk import sends
 from igapp.instagram import errors, graph, nodes, threads, tokens
+from igapp.instagram import tolerant as read
 from igapp.instagram.graph import Graph, node
 from igapp.models import Item, ItemKind, Send, SendKind, SendState
 
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 PAUSES = (3, 7, 15, 25)
 """Seconds between one look and the next, inside the minute that a send is checked."""
+REPEAT_AFTER_SECONDS = 20
+"""A private reply that is not found by then is called for again: Meta takes only one for each comment."""
 SKEW_SECONDS = 5
 """The platform's times are exact to the second, and its clock is not ours."""
 
@@ -41,10 +44,15 @@ def settle(send_id: int) -> None:
     if question is None:
         return
     found = _look(graph.client(), question)
-    now = utc.now()
+    send = sends.load(send_id)
+    platform_id = _unknown_to_us(send, found) if send else None
+    db.session().rollback()
+    is_there = platform_id is not None
+    if not is_there and _may_repeat(question):
+        is_there, platform_id = _repeat(graph.client(), question)
     send = sends.load(send_id)
     if send is not None and send.state == SendState.CHECKING and send.next_try_at is not None:
-        _settle(send, _unknown_to_us(send, found), now)
+        _settle(send, platform_id, utc.now(), is_there=is_there)
     db.commit()
 
 
@@ -64,10 +72,28 @@ def _question(send_id: int) -> Question | None:
     )
 
 
-def _settle(send: Send, platform_id: str | None, now: datetime) -> None:
+def _may_repeat(question: Question) -> bool:
+    is_old = utc.now() - question.since > utc.seconds(REPEAT_AFTER_SECONDS + SKEW_SECONDS)
+    return question.kind == SendKind.PRIVATE_REPLY and is_old and bool(question.token)
+
+
+def _repeat(client: Graph, question: Question) -> tuple[bool, str | None]:
+    """Call for a private reply again; returns whether Meta has it, by this call or the lost one, and its id."""
+    body = {"recipient": {"comment_id": question.comment_id}, "message": {"text": question.text}}
+    try:
+        answer = client.post(question.token, "me/messages", body)
+    except errors.PrivateReplyRefused:
+        return True, None
+    except errors.CallFailed as error:
+        log.warning("private_reply_not_repeated error=%s code=%s", type(error).__name__, error.code)
+        return False, None
+    return True, read.identifier(answer.body.get("message_id"))
+
+
+def _settle(send: Send, platform_id: str | None, now: datetime, *, is_there: bool) -> None:
     began = send.called_at or send.queued_at
     elapsed = (now - began).total_seconds()
-    if platform_id is not None:
+    if is_there:
         log.info("send_found send=%d", send.id)
         sends.record_sent(send, platform_id, now)
     elif elapsed >= sends.CHECKING_SECONDS:

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from igapp import jobs, utc
 from igapp.instagram import lanes
 from igapp.models import Account, Event, Inbox, Item
+from tests.infra.stage import Sandbox
 from tests.instagram import wire
+from tests.instagram.stage import Stage
 
 
 @pytest.fixture
@@ -62,3 +64,9 @@ def quiet(app: Flask) -> Flask:
     """The app, when nothing of this test is on its way to Redis any more."""
     app.extensions["courier"].flush()
     return app
+
+
+@pytest.fixture
+def stage(sandbox: Sandbox, client: FlaskClient, db_session: Session) -> Stage:
+    """An account of the sandbox, connected."""
+    return Stage(sandbox, client)

@@ -1,0 +1,356 @@
+"""Sends: one call each, and a state that is true."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from igapp import clock, db, utc
+from igapp.desk import comments, likes, sends
+from igapp.instagram import outbox, settlement
+from igapp.models import AccountState, Item, ItemKind, Send, SendKind, SendState
+from tests import factories
+from tests.instagram.stage import Stage
+
+
+def deliver(send_id: int) -> None:
+    db.session().rollback()
+    outbox.deliver(send_id)
+    db.session().rollback()
+
+
+def due_now(send_id: int) -> None:
+    """Lets the time pass until something is to be done about a send."""
+    db.change(sa.update(Send).where(Send.id == send_id).values(next_try_at=utc.now() - timedelta(seconds=1)))
+    db.commit()
+
+
+def a_minute_passes(send_id: int) -> None:
+    earlier = utc.now() - timedelta(seconds=61)
+    db.change(sa.update(Send).where(Send.id == send_id).values(called_at=earlier, next_try_at=earlier))
+    db.commit()
+
+
+def settle(send_id: int) -> None:
+    db.session().rollback()
+    settlement.settle(send_id)
+    db.session().rollback()
+
+
+def test_g_s1_a_reply_is_sent_once_metas_message_id_is_known(stage: Stage) -> None:
+    stage.writes()
+    send_id = stage.reply("Yes, it is.")
+    deliver(send_id)
+    send = stage.send(send_id)
+    assert (send.state, bool(send.platform_id)) == (SendState.SENT, True)
+    assert send.item is not None
+    assert send.item.platform_id == send.platform_id
+    assert stage.sent() == ["Yes, it is."]
+
+
+def test_delivering_twice_calls_once(stage: Stage) -> None:
+    stage.writes()
+    send_id = stage.reply()
+    deliver(send_id)
+    deliver(send_id)
+    assert len(stage.calls("send")) == 1
+
+
+def test_g_d3_the_echo_of_our_own_send_doubles_nothing(stage: Stage) -> None:
+    stage.writes()
+    deliver(stage.reply("Yes, it is."))
+    stage.tell()
+    items = db.session().scalars(sa.select(Item).where(Item.text == "Yes, it is.")).all()
+    assert [item.kind for item in items] == [ItemKind.REPLY]
+
+
+def test_g_s2_a_refused_send_says_why_and_retry_makes_one_new_call(stage: Stage) -> None:
+    stage.writes()
+    stage.fault(refuse_with={"code": 551, "subcode": 1545041, "times": 1})
+    send_id = stage.reply()
+    deliver(send_id)
+    send = stage.send(send_id)
+    assert (send.state, send.error_code) == (SendState.FAILED, "551/1545041")
+    assert send.problem is not None
+    assert "isn't available" in send.problem
+    sends.retry(send, utc.now())
+    db.commit()
+    deliver(send_id)
+    assert stage.state(send_id) == SendState.SENT
+    assert len(stage.calls("send")) == 2
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"server_errors": {"rate": 1, "times": 1, "status": 503, "body": body, "delivered": True}}
+        for body in ("json", "html", "empty")
+    ]
+    + [{"lost_answers": {"rate": 1, "times": 1}}],
+)  # fmt: skip
+def test_g_s3_a_lost_answer_is_looked_for_and_never_sent_again(stage: Stage, fault: dict[str, Any]) -> None:
+    stage.writes()
+    stage.fault(no_echo=True, **fault)
+    send_id = stage.reply("Only once")
+    deliver(send_id)
+    assert stage.state(send_id) == SendState.CHECKING
+    settle(send_id)
+    assert stage.state(send_id) == SendState.SENT
+    assert stage.sent() == ["Only once"]
+
+
+def test_the_echo_settles_a_send_whose_answer_was_lost(stage: Stage) -> None:
+    stage.writes()
+    stage.fault(lost_answers={"rate": 1, "times": 1})
+    send_id = stage.reply("Only once")
+    deliver(send_id)
+    stage.tell()
+    assert stage.state(send_id) == SendState.SENT
+    settle(send_id)
+    items = db.session().scalars(sa.select(Item).where(Item.text == "Only once")).all()
+    assert len(items) == 1
+
+
+def test_what_never_arrived_is_left_to_the_agent_after_a_minute(stage: Stage) -> None:
+    stage.writes()
+    stage.fault(server_errors={"rate": 1, "times": 1})
+    send_id = stage.reply("Lost on the way")
+    deliver(send_id)
+    settle(send_id)
+    assert stage.send(send_id).next_try_at is not None
+    a_minute_passes(send_id)
+    settle(send_id)
+    send = stage.send(send_id)
+    assert (send.state, send.next_try_at, send.problem) == (SendState.CHECKING, None, sends.UNDECIDED)
+    sends.retry(send, utc.now())
+    db.commit()
+    deliver(send_id)
+    assert stage.sent() == ["Lost on the way"]
+
+
+def test_two_equal_messages_of_which_one_arrived_are_not_taken_for_each_other(stage: Stage) -> None:
+    stage.writes()
+    first = stage.reply("Thanks!")
+    deliver(first)
+    stage.fault(server_errors={"rate": 1, "times": 1})
+    second = stage.reply("Thanks!")
+    deliver(second)
+    settle(second)
+    assert stage.state(second) == SendState.CHECKING
+
+
+def test_a_worker_that_died_in_the_call_leaves_a_send_to_be_looked_for(stage: Stage) -> None:
+    stage.writes()
+    send_id = stage.reply()
+    assert sends.claim(send_id, "a worker", utc.now())
+    db.commit()
+    due_now(send_id)
+    clock.once(["sends"])
+    assert stage.state(send_id) == SendState.CHECKING
+
+
+def test_a_connection_that_was_never_made_is_tried_again(stage: Stage, make_app: Any) -> None:
+    stage.writes()
+    send_id = stage.reply()
+    with make_app(GRAPH_BASE_URL="http://127.0.0.1:1").app_context():
+        outbox.deliver(send_id)
+    assert stage.state(send_id) == SendState.WAITING
+    due_now(send_id)
+    deliver(send_id)
+    assert (stage.state(send_id), stage.sent()) == (SendState.SENT, ["Yes, it is."])
+
+
+def test_a_transient_refusal_is_tried_again(stage: Stage) -> None:
+    stage.writes()
+    stage.fault(refused_before={"rate": 1, "times": 1})
+    send_id = stage.reply()
+    deliver(send_id)
+    assert stage.state(send_id) == SendState.WAITING
+    due_now(send_id)
+    deliver(send_id)
+    assert stage.state(send_id) == SendState.SENT
+
+
+def test_g_s7_a_refused_token_lets_sends_wait_until_the_account_is_reconnected(stage: Stage) -> None:
+    stage.writes()
+    stage.fault(expired_token=True)
+    send_id = stage.reply()
+    deliver(send_id)
+    assert stage.account.state == AccountState.REFUSED
+    send = stage.send(send_id)
+    assert (send.state, send.problem) == (SendState.WAITING, "Waiting: @our.brand must be reconnected.")
+    db.session().rollback()
+    stage.sandbox.reset()
+    stage.told = 0
+    Stage(stage.sandbox, stage.client).writes()
+    deliver(send_id)
+    assert stage.state(send_id) == SendState.SENT
+
+
+def test_a_rate_limit_lets_the_account_rest(stage: Stage) -> None:
+    stage.writes()
+    stage.fault(rate_limit={"minutes": 7})
+    send_id = stage.reply()
+    deliver(send_id)
+    stage.fault(rate_limit=False)
+    assert stage.state(send_id) == SendState.WAITING
+    until = stage.account.throttled_until
+    assert until is not None
+    assert timedelta(minutes=6) < until - utc.now() <= timedelta(minutes=7)
+    due_now(send_id)
+    deliver(send_id)
+    assert stage.state(send_id) == SendState.WAITING
+    assert len(stage.calls("send")) == 1
+
+
+def test_messages_of_a_thread_go_out_in_their_order(stage: Stage) -> None:
+    stage.writes()
+    first, second = stage.reply("one"), stage.reply("two")
+    deliver(second)
+    assert stage.state(second) == SendState.QUEUED
+    deliver(first)
+    deliver(second)
+    assert stage.sent() == ["one", "two"]
+
+
+def test_g_s4_after_24_hours_the_human_agent_tag_goes_along(stage: Stage) -> None:
+    stage.writes(ago_seconds=30 * 3600)
+    deliver(stage.reply())
+    assert stage.calls("send")[0]["body"]["tag"] == "HUMAN_AGENT"
+
+
+def test_g_s4_within_24_hours_no_tag_goes_along(stage: Stage) -> None:
+    stage.writes()
+    deliver(stage.reply())
+    assert "tag" not in stage.calls("send")[0]["body"]
+
+
+def test_a_window_that_closed_while_a_send_waited_is_found_before_the_call(stage: Stage) -> None:
+    stage.writes(ago_seconds=7 * 24 * 3600 - 30)
+    send_id = stage.reply()
+    stage.identity().window_opened_at = utc.now() - timedelta(days=7, seconds=1)
+    db.commit()
+    deliver(send_id)
+    assert stage.state(send_id) == SendState.FAILED
+    assert stage.calls("send") == []
+
+
+def comment_of(stage: Stage, person: str = "lena") -> Item:
+    comment_id = stage.happens("comment", person, post="FEED")["comment_id"]
+    stage.tell()
+    return stage.item(comment_id)
+
+
+def answer_publicly(stage: Stage, item: Item) -> int:
+    answer = comments.reply_publicly(item, stage.agent(), "In spring!", "public", utc.now())
+    db.commit()
+    return db.session().scalars(sa.select(Send.id).where(Send.item_id == answer.id)).one()
+
+
+def answer_privately(stage: Stage, item: Item) -> int:
+    answer = comments.reply_privately(item, stage.agent(), "We wrote to you", "private", utc.now())
+    db.commit()
+    return db.session().scalars(sa.select(Send.id).where(Send.item_id == answer.id)).one()
+
+
+def test_a_comment_is_answered_publicly_and_privately(stage: Stage) -> None:
+    item = comment_of(stage)
+    public, private = answer_publicly(stage, item), answer_privately(stage, item)
+    deliver(public)
+    deliver(private)
+    assert (stage.state(public), stage.state(private)) == (SendState.SENT, SendState.SENT)
+    (call,) = stage.calls("send")
+    assert call["body"]["recipient"] == {"comment_id": stage.send(private).comment_id}
+
+
+def test_a_lost_public_reply_is_found_among_the_comments_replies(stage: Stage) -> None:
+    item = comment_of(stage)
+    stage.fault(lost_answers={"rate": 1, "times": 1})
+    send_id = answer_publicly(stage, item)
+    deliver(send_id)
+    assert stage.state(send_id) == SendState.CHECKING
+    settle(send_id)
+    assert stage.state(send_id) == SendState.SENT
+    assert len(stage.calls("reply")) == 1
+
+
+def test_g_s8_a_lost_private_reply_is_settled_without_a_second_message(stage: Stage) -> None:
+    item = comment_of(stage)
+    stage.fault(lost_answers={"rate": 1, "times": 1}, no_echo=True)
+    send_id = answer_privately(stage, item)
+    deliver(send_id)
+    settle(send_id)
+    assert stage.state(send_id) == SendState.SENT
+    assert stage.sent() == ["We wrote to you"]
+
+
+def test_a_private_reply_that_never_arrived_is_made_again_since_meta_takes_only_one(stage: Stage) -> None:
+    item = comment_of(stage)
+    stage.fault(server_errors={"rate": 1, "times": 1})
+    send_id = answer_privately(stage, item)
+    deliver(send_id)
+    a_while_passes(send_id)
+    settle(send_id)
+    assert (stage.state(send_id), stage.sent()) == (SendState.SENT, ["We wrote to you"])
+
+
+def test_a_private_reply_that_instagram_took_unseen_is_sent_when_it_says_so(stage: Stage) -> None:
+    item = comment_of(stage)
+    stage.fault(server_errors={"rate": 1, "times": 1, "delivered": True}, no_echo=True)
+    send_id = answer_privately(stage, item)
+    deliver(send_id)
+    a_while_passes(send_id)
+    stage.fault(refuse_with={"code": 1, "status": 400, "only": ["conversations"]})
+    settle(send_id)
+    assert (stage.state(send_id), stage.sent()) == (SendState.SENT, ["We wrote to you"])
+
+
+def a_while_passes(send_id: int) -> None:
+    earlier = utc.now() - timedelta(seconds=30)
+    db.change(sa.update(Send).where(Send.id == send_id).values(called_at=earlier, next_try_at=earlier))
+    db.commit()
+
+
+@pytest.mark.parametrize("kind", [SendKind.HIDE, SendKind.DELETE, SendKind.LIKE])
+def test_what_may_be_repeated_is_repeated_after_a_lost_answer(stage: Stage, kind: SendKind) -> None:
+    item = stage.writes() if kind == SendKind.LIKE else comment_of(stage)
+    act = {SendKind.HIDE: comments.hide, SendKind.DELETE: comments.delete, SendKind.LIKE: likes.like}[kind]
+    send_id = act(item, stage.agent(), utc.now()).id
+    db.commit()
+    stage.fault(server_errors={"rate": 1, "times": 1, "delivered": True})
+    deliver(send_id)
+    assert stage.state(send_id) == SendState.WAITING
+    due_now(send_id)
+    deliver(send_id)
+    assert stage.state(send_id) == SendState.SENT
+
+
+def test_g_s10_a_deleted_comment_is_deleted_on_instagram(stage: Stage) -> None:
+    item = comment_of(stage)
+    send_id = comments.delete(item, stage.agent(), utc.now()).id
+    db.commit()
+    deliver(send_id)
+    (shown,) = stage.sandbox.get("/_sandbox/comments")
+    assert shown["is_deleted"]
+    assert db.session().get_one(Item, item.id, populate_existing=True).removed_at is not None
+
+
+def test_unliking_takes_the_heart_back(stage: Stage) -> None:
+    item = stage.writes()
+    bo = stage.agent()
+    for act in (likes.like, likes.unlike):
+        send_id = act(item, bo, utc.now()).id
+        db.commit()
+        deliver(send_id)
+        assert stage.state(send_id) == SendState.SENT
+    (message,) = stage.sandbox.get("/_sandbox/messages")
+    assert message["reactions"] == {}
+
+
+def test_a_like_does_not_fulfil_the_sla(stage: Stage) -> None:
+    item = stage.writes()
+    send_id = likes.like(item, stage.agent(), utc.now()).id
+    db.commit()
+    deliver(send_id)
+    assert factories.conversation_of(stage.identity()).due_at is not None
