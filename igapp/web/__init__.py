@@ -31,6 +31,7 @@ from igapp.web import (
     sending,
     settings,
     socket,
+    topics,
     tries,
     uploads,
 )
@@ -45,7 +46,7 @@ LARGEST_FORM = 1_000_000
 
 ROOMS = (
     *(assets, auth, availability, banner, composer, conversation, customer, desk, health, help_page, live, metrics),
-    *(items, media, own, search, sending, uploads, settings, accounts, workflow),
+    *(items, media, own, search, sending, topics, uploads, settings, accounts, workflow),
     *administration.ROOMS,
 )
 """Modules with a blueprint each."""

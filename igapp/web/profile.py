@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from flask import abort, redirect, render_template, request
 
 from igapp import utc
-from igapp.desk import closing, customers, profiles
+from igapp.desk import closing, customers, profiles, settings, topics
 from igapp.models import Conversation, Customer
 from igapp.web import clocks, filters, frame, guards, timeline
 
@@ -37,7 +37,7 @@ def page(customer: Customer, composer: "Composer") -> str:
         customers=frame.customers(me, customer.id),
         controls=frame.controls(me),
         banner=frame.banner(me, customer.id),
-        **_head(conversation),
+        **_topics(conversation) | _head(conversation),
     )
 
 
@@ -58,6 +58,16 @@ def context(customer: Customer) -> str:
     )
 
 
+def topics_of(customer: Customer) -> dict[str, Any]:
+    """Return the customer's newest conversation and its topics, for the bar that shows them."""
+    return _topics(profiles.newest_conversation(customer))
+
+
+def _topics(conversation: Conversation | None) -> dict[str, Any]:
+    chosen = topics.of([conversation.id]).get(conversation.id, []) if conversation else []
+    return {"conversation": conversation, "chosen": chosen}
+
+
 def _head(conversation: Conversation | None) -> dict[str, Any]:
     now = filters.now()
     undoable = closing.undoable(conversation, now) if conversation and not conversation.is_closed else None
@@ -65,5 +75,11 @@ def _head(conversation: Conversation | None) -> dict[str, Any]:
     return {
         "conversation": conversation,
         "due": clocks.due(conversation, now),
+        "lacks_topic": _lacks_topic(conversation),
         "undo_ms": max(0, int((undo_ends - now).total_seconds() * 1000)),
     }
+
+
+def _lacks_topic(conversation: Conversation | None) -> bool:
+    """Whether it cannot be closed yet for want of a topic."""
+    return conversation is not None and settings.workflow().needs_topic and not topics.has_any(conversation)

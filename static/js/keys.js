@@ -20,7 +20,7 @@ const ACTS = {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   const key = event.key.toLowerCase();
-  const pressed = /^[a-z]$/.test(key) && document.querySelector(`[data-key="${key}"]`);
+  const pressed = /^[a-z#]$/.test(key) && document.querySelector(`[data-key="${key}"]`);
   if (!pressed && !ACTS[key]) return;
   event.preventDefault();
   pressed ? pressed.click() : ACTS[key]();

@@ -13,7 +13,7 @@ function fetchAgain() {
   const elements = [...document.querySelectorAll("[data-live]")].filter(isDue);
   due = new Set();
   everything = false;
-  for (const element of elements) htmx.trigger(element, element.matches("[data-held]") ? "held" : "ring");
+  for (const element of elements) htmx.trigger(element, element.matches("[data-held], :has([data-holds])") ? "held" : "ring");
   timer = setTimeout(fetchAgain, PAUSE_MS);
 }
 
