@@ -31,6 +31,8 @@ QUEUE_OF = {
     "refresh_token": "maintenance",
     "check_subscription": "maintenance",
     "recheck_comment": "maintenance",
+    "erase": "maintenance",
+    "retain": "maintenance",
 }
 """Which queue a job of igapp.jobs waits in."""
 

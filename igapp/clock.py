@@ -14,7 +14,19 @@ from types import FrameType
 from flask import current_app
 
 from igapp import background, db, schema, utc
-from igapp.desk import capacity, closing, connections, media, offers, sends, sessions
+from igapp.desk import (
+    capacity,
+    closing,
+    connections,
+    erasures,
+    media,
+    offers,
+    retention,
+    rollups,
+    sends,
+    sessions,
+    two_factor,
+)
 from igapp.instagram import gaps, lanes, profiles
 from igapp.jobs import give_out_work
 from igapp.models import Account, SendState
@@ -183,6 +195,20 @@ def _gaps(now: datetime) -> None:
         gaps.begin(account_id, now)
 
 
+def _retention(now: datetime) -> None:
+    """Begin the daily pass over what is too old; go on with what was interrupted."""
+    retention.begin_if_due(now)
+    two_factor.seal_again()
+    for erasure_id in erasures.running():
+        background.later("erase", erasure_id)
+
+
+def _reports(now: datetime) -> None:
+    """Sum the newest day whose sums are due; the others follow one by one."""
+    for day in rollups.due(now)[:1]:
+        rollups.build(day, now)
+
+
 def _nothing(_now: datetime) -> None:
     """Due times are counted by the pages that show them."""
 
@@ -200,8 +226,8 @@ DUTIES = (
     Duty("tokens", _tokens, 600),
     Duty("subscriptions", _subscriptions, 600),
     Duty("gaps", _gaps, 10),
-    Duty("retention", _nothing, 3600),
-    Duty("reports", _nothing, 300),
+    Duty("retention", _retention, 60),
+    Duty("reports", _reports, 10),
 )
 """What the clock looks after, in the order of one tick."""
 NAMES = tuple(duty.name for duty in DUTIES)

@@ -2,15 +2,17 @@
 
 import functools
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from typing import ParamSpec
 
 from flask import current_app
 from redis.exceptions import RedisError
 
 from igapp import background, db, redislink, utc
-from igapp.desk import ledger, routing
+from igapp.desk import erasing, ledger, retention, routing
 from igapp.instagram import commenting, completing, connect, gaps, lanes, media, outbox, profiles, settlement
 
 log = logging.getLogger(__name__)
@@ -127,6 +129,29 @@ def check_subscription(account_id: int) -> None:
 def replay(*ids: int) -> None:
     """Apply failed events again: these, or all."""
     put_back(list(ids))
+
+
+@job
+def erase(erasure_id: int) -> None:
+    """Do some slices of an erasure."""
+    _in_slices("erase", erasing.advance, erasure_id)
+
+
+@job
+def retain(run_id: int) -> None:
+    """Do some slices of a pass over what is too old to be kept."""
+    _in_slices("retain", retention.advance, run_id)
+
+
+def _in_slices(name: str, advance: Callable[[int, datetime], bool], number: int) -> None:
+    """Go on for a slice's time; where more remains, queue the rest, so that others have their turn."""
+    deadline = time.monotonic() + SLICE_SECONDS
+    while advance(number, utc.now()):
+        if time.monotonic() >= deadline:
+            background.later(name, number)
+            break
+        db.commit()
+    db.commit()
 
 
 def put_back(ids: list[int], *, with_ignored: bool = False) -> int:

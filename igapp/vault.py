@@ -4,6 +4,8 @@ The first key seals, all of them open, so that keys can be changed while old sec
 """
 
 import base64
+import hashlib
+import hmac
 from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -13,6 +15,7 @@ from flask import current_app
 
 PURPOSE = b"igapp: what is stored sealed"
 """Binds the derived keys to this use: the same SECRET_KEY signs sessions, with other keys."""
+MARKING = b"igapp: marks of what must not be known"
 KEY_BYTES = 32
 
 
@@ -25,6 +28,8 @@ class Vault:
 
     def __init__(self, secret_keys: Sequence[str]) -> None:
         self._keys = MultiFernet([Fernet(_derived(key)) for key in secret_keys])
+        self._first = Fernet(_derived(secret_keys[0]))
+        self._marking = [_derived(key, MARKING) for key in secret_keys]
 
     def seal(self, secret: str) -> str:
         """Return the secret sealed with the first key; each time another text."""
@@ -44,6 +49,18 @@ class Vault:
         except InvalidToken:
             raise Unopenable from None
 
+    def is_newest(self, sealed: str) -> bool:
+        """Whether the first key sealed it."""
+        try:
+            self._first.decrypt(sealed.encode())
+        except InvalidToken:
+            return False
+        return True
+
+    def marks(self, text: str) -> list[str]:
+        """Return marks that tell this text from all others and do not give it away: the first is to be stored."""
+        return [hmac.new(key, text.encode(), hashlib.sha256).hexdigest() for key in self._marking]
+
 
 def vault() -> Vault:
     """Return the current app's vault."""
@@ -51,6 +68,6 @@ def vault() -> Vault:
     return found
 
 
-def _derived(secret_key: str) -> bytes:
-    derive = HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=PURPOSE)
+def _derived(secret_key: str, purpose: bytes = PURPOSE) -> bytes:
+    derive = HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=purpose)
     return base64.urlsafe_b64encode(derive.derive(secret_key.encode()))

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from contextlib import suppress
 from datetime import datetime
 
 import pyotp
@@ -97,6 +98,15 @@ def reset(user: User, by: User, now: datetime) -> None:
         return
     _remove(user)
     audit.record(by, "user.two_factor_reset", user.email, now)
+
+
+def seal_again(limit: int = 100) -> None:
+    """Seal secrets with the newest key, a few at a time, so that older keys can be taken out."""
+    keys = vault()
+    for found in db.session().scalars(sa.select(TwoFactor).order_by(TwoFactor.user_id).limit(limit)):
+        if not keys.is_newest(found.secret_sealed):
+            with suppress(Unopenable):
+                found.secret_sealed = keys.seal_again(found.secret_sealed)
 
 
 def recovery_codes_left(user: User) -> int:

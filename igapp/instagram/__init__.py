@@ -4,8 +4,9 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Open the webhook, and lend the settings pages what connects accounts."""
-    from igapp.instagram import connect, webhook
+    """Open the webhook and the callbacks, and lend the settings pages what connects accounts."""
+    from igapp.instagram import callbacks, connect, webhook
 
     app.register_blueprint(webhook.blueprint)
+    app.register_blueprint(callbacks.blueprint)
     app.extensions["connector"] = connect.Connector()

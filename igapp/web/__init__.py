@@ -51,7 +51,11 @@ ROOMS = (
 )
 """Modules with a blueprint each."""
 
-SIGNED_BY_META = ("igapp.instagram.webhook.deliver",)
+SIGNED_BY_META = (
+    "igapp.instagram.webhook.deliver",
+    "igapp.instagram.callbacks.deauthorize",
+    "igapp.instagram.callbacks.delete",
+)
 """Posts that carry Meta's signature instead of our form token."""
 
 

@@ -46,6 +46,7 @@ PAGES = (
     SettingsPage("/settings/answers", "Answers", "Team", "Prepared replies, found with a slash.", Role.MANAGER),
     SettingsPage("/settings/business-hours", "Business hours", "Team", "When you answer, and exceptions to it."),
     SettingsPage("/settings/audit", "Audit log", "Trust", "Who changed what and when, to read and to download."),
+    SettingsPage("/settings/privacy", "Privacy", "Trust", "Erase or export a customer, and how long things are kept."),
 )
 
 
