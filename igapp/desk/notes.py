@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from igapp import bell, db
 from igapp.desk import conversations, timeline
@@ -39,7 +40,9 @@ def write(customer: Customer, user: User, text: str, key: str, now: datetime) ->
 def unseen(user_id: int) -> list[Mention]:
     """Return the mentions that the user has not looked at, newest first."""
     wanted = sa.select(Mention).where(Mention.user_id == user_id, Mention.seen_at.is_(None))
-    return list(db.session().scalars(wanted.order_by(Mention.id.desc()).limit(20)))
+    told = wanted.order_by(Mention.id.desc()).limit(20)
+    about = joinedload(Mention.item)
+    return list(db.session().scalars(told.options(about.joinedload(Item.author), about.joinedload(Item.customer))))
 
 
 def looked(user_id: int, customer: Customer, now: datetime) -> None:
@@ -50,6 +53,13 @@ def looked(user_id: int, customer: Customer, now: datetime) -> None:
     )
     if db.change(mentions.values(seen_at=now)):
         bell.ring(f"desk:{user_id}")
+
+
+def mates(beginning: str, user: User, limit: int) -> list[User]:
+    """Return the teammates one of whose names begins with what was typed."""
+    start = " ".join(beginning.split()).casefold()
+    others = db.session().scalars(sa.select(User).where(User.is_active, User.id != user.id).order_by(User.name))
+    return [one for one in others if f" {one.name}".casefold().find(f" {start}") >= 0][:limit]
 
 
 def _by_key(conversation_id: int, key: str) -> Item | None:

@@ -26,6 +26,7 @@ from igapp.web import (
     media,
     metrics,
     own,
+    picking,
     requests,
     search,
     sending,
@@ -46,7 +47,7 @@ LARGEST_FORM = 1_000_000
 
 ROOMS = (
     *(assets, auth, availability, banner, composer, conversation, customer, desk, health, help_page, live, metrics),
-    *(items, media, own, search, sending, topics, uploads, settings, accounts, workflow),
+    *(items, media, own, picking, search, sending, topics, uploads, settings, accounts, workflow),
     *administration.ROOMS,
 )
 """Modules with a blueprint each."""

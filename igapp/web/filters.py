@@ -24,10 +24,11 @@ SHORT = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K"))
 def init_app(app: Flask) -> None:
     """Give templates their helpers."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(icon=icon, asset=assets.address, newest_ring=live.newest_ring)
+    app.jinja_env.globals.update(icon=icon, asset=assets.address, newest_ring=live.newest_ring, emoji=texts.EMOJI)
     app.jinja_env.tests.update(showable=texts.is_showable, web_address=texts.is_web_address)
     app.jinja_env.filters.update(
         linked=texts.linked,
+        spoken=texts.spoken,
         initials=initials,
         tint=tint,
         short=short,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from igapp import utc
-from igapp.desk import conversations, offers, profiles, routing, settings, timeline
-from igapp.models import Conversation, Customer, Identity, Item, Offer, User
+from igapp.desk import conversations, notes, offers, profiles, routing, settings, timeline
+from igapp.models import Conversation, Customer, Identity, Item, Mention, Offer, User
 from igapp.web import clocks, filters
 from igapp.web.clocks import Clock
 
@@ -48,6 +48,8 @@ class CustomerList:
     maximum: int
     open_id: int | None
     """The customer whose profile the page shows."""
+    mentions: Sequence[Mention] = ()
+    """Notes in which the agent was mentioned and that they have not looked at."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ def customers(user: User, open_id: int | None = None) -> CustomerList:
     mine = conversations.of_agent(user.id)
     flow = settings.workflow()
     cards = _cards(mine)
-    return CustomerList(cards, user.agent.load, flow.standard_capacity, flow.maximum_capacity, open_id)
+    unseen = notes.unseen(user.id)
+    return CustomerList(cards, user.agent.load, flow.standard_capacity, flow.maximum_capacity, open_id, unseen)
 
 
 def banner(user: User, open_id: int | None = None) -> Banner:

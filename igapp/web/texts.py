@@ -1,6 +1,7 @@
 """Texts from outside as markup: escaped, with their web addresses as links. Nothing in them is ever markup itself."""
 
 import re
+import unicodedata
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -9,6 +10,17 @@ from markupsafe import Markup, escape
 _ADDRESS = re.compile(r"https?://[^\s\[\]<>\"“”]+", re.IGNORECASE)
 _ANCHOR = '<a class="link" href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>'
 _TRAILING = ".,;:!?'’…)]}"
+EMOJI = (
+    "😀😄😊🙂😉😍🥰😘"
+    "🤗🤔😅😂🥲😢😭😱"
+    "😴🤒🥳😎🤩🙈💪👏"
+    "🙏👍👎👌🤞🤝👋🙌"
+    "💚💙💛🧡💜🖤✨⭐"
+    "🎉🎁🌸🌿🌞🍀🔥💡"
+    "📦🚚🏠📷📍📅⏰💌"
+    "✅❌❓❗🆗🔗🛒💳"
+)
+"""The ones that a company's answers need, all of one character."""
 _META_DOMAINS = (".fbsbx.com", ".fbcdn.net", ".cdninstagram.com")
 
 
@@ -20,6 +32,11 @@ def linked(text: str | None) -> Markup:
         parts += [escape((text or "")[end : found.start()]), _link(address)]
         end = found.start() + len(address)
     return Markup("").join([*parts, escape((text or "")[end:])])
+
+
+def spoken(emoji: str) -> str:
+    """Return how an emoji is called: "grinning face"."""
+    return unicodedata.name(emoji[0], "emoji").lower()
 
 
 def is_showable(url: str | None) -> bool:
