@@ -21,6 +21,11 @@ def ring(topic: str) -> None:
     after_commit("rings", topic, _post)
 
 
+def ring_at_once(topic: str) -> None:
+    """Say that `topic` changed, where what changed is in no transaction."""
+    _post([topic])
+
+
 def newest(redis: Redis) -> str:
     """Return the sequence number of the newest ring ("0-0" when there is none)."""
     rings: Any = redis.xrevrange(STREAM, count=1)

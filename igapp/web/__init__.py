@@ -35,6 +35,7 @@ from igapp.web import (
     topics,
     tries,
     uploads,
+    viewing,
 )
 from igapp.web import help as help_page
 from igapp.web.presence import Roll
@@ -47,7 +48,7 @@ LARGEST_FORM = 1_000_000
 
 ROOMS = (
     *(assets, auth, availability, banner, composer, conversation, customer, desk, health, help_page, live, metrics),
-    *(items, media, own, picking, search, sending, topics, uploads, settings, accounts, workflow),
+    *(items, media, own, picking, search, sending, topics, uploads, viewing, settings, accounts, workflow),
     *administration.ROOMS,
 )
 """Modules with a blueprint each."""
