@@ -42,12 +42,12 @@ def refusal(item: Item, action: CommentAction, now: datetime) -> str | None:
     return None
 
 
-def reply_publicly(item: Item, user: User, text: str, key: str, now: datetime, seen: datetime | None = None) -> Item:
+def reply_publicly(item: Item, user: User, text: str, key: str, now: datetime, seen: int | None = None) -> Item:
     """Answer below the comment, for everyone to see. Refused with a sentence where it may not be."""
     return _answer(item, user, Words(text, key, seen), CommentAction.REPLY, now)
 
 
-def reply_privately(item: Item, user: User, text: str, key: str, now: datetime, seen: datetime | None = None) -> Item:
+def reply_privately(item: Item, user: User, text: str, key: str, now: datetime, seen: int | None = None) -> Item:
     """Answer by one direct message, text only. Refused with a sentence where it may not be."""
     return _answer(item, user, Words(text, key, seen), CommentAction.PRIVATE_REPLY, now)
 
@@ -107,7 +107,7 @@ def _answer(item: Item, user: User, words: Words, action: CommentAction, now: da
     if identity is None or account is None:
         raise Refused("This comment has lost its account.")
     final = replies.checked_text(account, words.text)
-    staleness.refuse_if_moved_on(conversation, user, words.seen)
+    staleness.refuse_if_moved_on(item.customer, user, words.seen)
     conversation = replies.taken(conversation, user, now)
     answer = replies.outgoing(conversation, identity, user, final, _ITEM_KINDS[action], now)
     answer.post, answer.details = item.post, {"answers": item.platform_id, "answers_item": item.id}

@@ -29,14 +29,14 @@ BYTE_LIMIT = 1000
 
 @dataclass(frozen=True)
 class Words:
-    """What an agent wrote, the key that it was written under, and the newest item that they had before them.
+    """What an agent wrote, the key that it was written under, and the number of what came last before their eyes.
 
     The same key answers once (S11). A thread that moved on since `seen` refuses once (S9); None sends anyway.
     """
 
     text: str
     key: str
-    seen: datetime | None = None
+    seen: int | None = None
 
 
 def reply(customer: Customer, user: User, text: str, key: str, now: datetime, identity: Identity | None = None) -> Item:
@@ -62,7 +62,7 @@ def reply_with(
         return done.item
     identity = _writable(identity or writable_identity(customer), customer, now)
     final = checked_text(identity.account, words.text) if words.text.strip() or not images else None
-    staleness.refuse_if_moved_on(conversation, user, words.seen)
+    staleness.refuse_if_moved_on(customer, user, words.seen)
     conversation = taken(conversation or conversations.find_or_open(identity, identity.account, now), user, now)
     said = [_say(conversation, identity, user, final, words.key, now)] if final else []
     for number, image in enumerate(images):

@@ -1,38 +1,48 @@
 """The stale-send guard: a reply is refused once, with what is new, when the thread moved on meanwhile (S9)."""
 
-from datetime import datetime
+from collections.abc import Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
 
 from igapp import db
 from igapp.desk import timeline
 from igapp.desk.refusal import Refused
-from igapp.models import Conversation, Item, ItemKind, User
+from igapp.models import Customer, Item, ItemKind, User
+
+RECENT = 50
+"""How far back, in the order of the thread, something new is looked for."""
 
 
 class MovedOn(Refused):
     """The thread has something newer than what the agent had before them; "Send anyway" sends."""
 
 
-def refuse_if_moved_on(conversation: Conversation | None, user: User, seen: datetime | None) -> None:
+def newest(customer: Customer) -> int:
+    """Return the number of what came last, which the composer carries: what is told by arrival misses nothing late."""
+    return max((item.id for item in _recent(customer)), default=0)
+
+
+def refuse_if_moved_on(customer: Customer, user: User, seen: int | None) -> None:
     """Raise MovedOn, naming what is new, if something came after `seen` that `user` did not write."""
-    if conversation is None or seen is None:
+    if seen is None:
         return
-    newer = (
+    newer = [item for item in _recent(customer) if item.id > seen and item.author_id != user.id and not item.is_deleted]
+    if newer:
+        first = min(newer, key=lambda item: item.id)
+        raise MovedOn(f"{_who(first)} meanwhile: “{timeline.preview(first)}”")
+
+
+def _recent(customer: Customer) -> Sequence[Item]:
+    """Return what somebody said last, by the platform's times."""
+    wanted = (
         sa.select(Item)
-        .where(
-            Item.conversation_id == conversation.id,
-            Item.at > seen,
-            Item.deleted_at.is_(None),
-            Item.kind.not_in((ItemKind.EVENT, ItemKind.NOTE)),
-            sa.or_(Item.author_id.is_(None), Item.author_id != user.id),
-        )
-        .order_by(Item.at, Item.id)
-        .limit(1)
+        .where(Item.customer_id == customer.id, Item.kind.not_in((ItemKind.EVENT, ItemKind.NOTE)))
+        .order_by(Item.at.desc(), Item.id.desc())
+        .limit(RECENT)
+        .options(selectinload(Item.attachments), joinedload(Item.author))
     )
-    item = db.session().scalar(newer)
-    if item is not None:
-        raise MovedOn(f"{_who(item)} meanwhile: “{timeline.preview(item)}”")
+    return db.session().scalars(wanted).all()
 
 
 def _who(item: Item) -> str:

@@ -3,13 +3,12 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from flask import Blueprint, make_response, render_template, request
 
 from igapp import db, utc
-from igapp.desk import drafts, notes, profiles, replies, sends, uploads
-from igapp.models import Conversation, Customer, LinkFormat, Role, Upload, User
+from igapp.desk import drafts, notes, profiles, replies, sends, staleness, uploads
+from igapp.models import Customer, LinkFormat, Role, Upload, User
 from igapp.web import answers, filters, guards, lanes, profile
 from igapp.web.answers import AnyResponse
 from igapp.web.lanes import Lane, LaneKind
@@ -20,7 +19,8 @@ KEY_BYTES = 16
 """Of an idempotency key: a double click or a repeated request sends once (S11)."""
 KEY_LENGTH = 64
 """Characters of a key that are taken."""
-_MICROSECOND = timedelta(microseconds=1)
+SEEN_DIGITS = 18
+"""Of an item's number, which the form carries."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Written:
 
     text: str = ""
     key: str = ""
-    seen: datetime | None = None
+    seen: int | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def of(customer: Customer, wanted: str | None = None, is_focused: bool = False) 
         lane=lane,
         lanes=lanes.shown(customer, lane, now),
         key=secrets.token_urlsafe(KEY_BYTES),
-        seen=_newest(conversation),
+        seen=str(staleness.newest(customer)),
         text=drafts.of(guards.me().id, customer).get(lane.key, ""),
         uploads=uploads.of(customer, guards.me().id, lane.key),
         is_focused=is_focused,
@@ -94,7 +94,7 @@ def refused(customer: Customer, lane: Lane, written: Written, problem: str, is_m
         lane=lane,
         lanes=lanes.shown(customer, lane, filters.now()),
         key=written.key,
-        seen=_newest(profiles.newest_conversation(customer)),
+        seen=str(staleness.newest(customer)),
         text=written.text,
         problem=problem,
         uploads=uploads.of(customer, guards.me().id, lane.key),
@@ -112,7 +112,7 @@ def written() -> Written:
     key = request.form.get("key", "")[:KEY_LENGTH] or secrets.token_urlsafe(KEY_BYTES)
     seen = request.form.get("seen", "")
     is_sure = "anyway" in request.form or not seen.isdecimal()
-    return Written(request.form.get("text", ""), key, None if is_sure else utc.EPOCH + int(seen[:17]) * _MICROSECOND)
+    return Written(request.form.get("text", ""), key, None if is_sure else int(seen[:SEEN_DIGITS]))
 
 
 @bp.get("/composer")
@@ -144,9 +144,3 @@ def _save(customer: Customer, me: User, lane: Lane) -> None:
         drafts.save(me.id, customer, lane.key, form.text, utc.now())
     db.commit()
     db.start_reading()
-
-
-def _newest(conversation: Conversation | None) -> str:
-    """The time of the newest item that the page has, in microseconds."""
-    at = conversation.last_item_at if conversation else None
-    return str((at - utc.EPOCH) // _MICROSECOND) if at else ""
