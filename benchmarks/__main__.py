@@ -18,9 +18,7 @@ def main() -> int:
     """Measure what was asked for; returns the exit code."""
     logging.disable(logging.INFO)  # of this process; the products write logs of their own
     asked, began = _arguments(), time.monotonic()
-    rows = [
-        row for engine in asked.database or ENGINES for row in _measured(engine, asked.names or MODULES)
-    ]
+    rows = [row for engine in asked.database or ENGINES for row in _measured(engine, asked.names or MODULES)]
     print(f"\n{table(rows)}\n\n{time.monotonic() - began:.0f} s; see docs/benchmarks.md", flush=True)
     return 1 if any(row[-1] == "MISSED" for row in rows) else 0
 

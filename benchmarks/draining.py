@@ -12,8 +12,8 @@ from rq.serializers import JSONSerializer
 from benchmarks import bodies, floor
 from benchmarks.figures import Figure, median
 from benchmarks.ground import add_account, add_agents, is_postgres, wait_until_applied
-from igapp import background, db, redislink, utc
-from igapp.instagram import ledger
+from igapp import db, redislink, utc
+from igapp.instagram import lanes, ledger
 from tests.infra.stage import Stage
 
 ROUNDS = 3
@@ -52,7 +52,9 @@ def _figure(name: str, rate: float, bare: list[float], stage: Stage) -> Figure:
 
 def _insert(app: Flask) -> None:
     """The floor: rows of the same bodies, in batches of the same size."""
-    rows = [{"key": f"{time.time()}-{at}", "body": bodies.body([bodies.text_event(at)]).decode()} for at in range(EVENTS)]
+    rows = [
+        {"key": f"{time.time()}-{at}", "body": bodies.body([bodies.text_event(at)]).decode()} for at in range(EVENTS)
+    ]
     with app.app_context():
         statement = floor.insert(db.db.engine)
         for first in range(0, EVENTS, BATCH):
@@ -66,7 +68,7 @@ def _store(app: Flask) -> None:
         for first in range(0, EVENTS, BATCH):
             events = [bodies.text_event((first + at) % CUSTOMERS) for at in range(BATCH)]
             receipt = ledger.record(bodies.body(events), "bench", utc.now())
-            background.at_once(*(("drain", lane) for lane in receipt.lanes))
+            lanes.wake(receipt.lanes)
         redislink.courier().flush(10)
 
 

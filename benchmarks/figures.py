@@ -61,7 +61,8 @@ def table(rows: Sequence[tuple[str, ...]]) -> str:
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
     rule = tuple("-" * width for width in widths)
     padded = (
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in [lines[0], rule, *rows]
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        for line in [lines[0], rule, *rows]
     )
     return "\n".join(line.rstrip() for line in padded)
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from igapp import background, db, utc
+from igapp import db, utc
 from igapp.background import later
 from igapp.instagram import contents as say
-from igapp.instagram import errors, graph, ledger, threads, tokens
+from igapp.instagram import errors, graph, lanes, ledger, threads, tokens
 from igapp.instagram.events import GAP, HISTORY
 from igapp.instagram.lanes import RECOVERED
 from igapp.instagram.nodes import ReadMessage
@@ -145,7 +145,7 @@ def _record(part: Slice, missing: list[ReadMessage], mark: str, now: datetime) -
     items = [_item(part, one) for one in missing]
     body = {"object": "instagram", "recovered": mark, "entry": [{"id": part.platform_id, "messaging": items}]}
     receipt = ledger.record(json.dumps(body).encode(), f"{RECOVERED}{part.account_id}-{now:%H%M%S}", now)
-    background.at_once(*(("drain", lane) for lane in receipt.lanes))
+    lanes.wake(receipt.lanes)
     log.info("messages_recovered account=%d count=%d mark=%s", part.account_id, receipt.received, mark)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from igapp import db, utc
+from igapp import background, db, utc
 from igapp.background import later
 from igapp.instagram import events, interpreter
 from igapp.instagram.interpreter import Case
@@ -36,6 +36,11 @@ PENDING = sa.literal(Outcome.PENDING, Event.outcome.type, literal_execute=True)
 """Written into the statement: a partial index serves no parameter."""
 
 Row = sa.Row[Any]
+
+
+def wake(numbers: Iterable[int]) -> None:
+    """Have lanes looked at where something was stored: one job for each block of them, since a drain looks at all."""
+    background.at_once(*(("drain", block) for block in sorted({one - one % LANES_AT_ONCE for one in numbers})))
 
 
 def drain(number: int, seconds: float, after_batch: Callable[[], None]) -> int:

@@ -13,9 +13,9 @@ from flask import Blueprint, Response, current_app, g, request
 from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
-from igapp import background, utc
+from igapp import utc
 from igapp.config import Config
-from igapp.instagram import ledger, signature
+from igapp.instagram import lanes, ledger, signature
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def deliver() -> Response:
     except SQLAlchemyError as error:
         log.warning("delivery_not_stored request=%s error=%s", request_id, type(error).__name__)
         return _answer(503)
-    background.at_once(*(("drain", lane) for lane in receipt.lanes))
+    lanes.wake(receipt.lanes)
     _note(receipt, request_id, began)
     return _answer(200)
 
