@@ -98,11 +98,13 @@ class Hub:
         try:
             while not self._is_over():
                 self._tell(bell.listen(self._redis, self.at, LISTEN_SECONDS))
-        except RedisError as error:
-            log.warning("bell_unheard", error=type(error).__name__)
+        except Exception as error:  # a page whose bell is silent must know it, whatever the reason
             with self._changing:
                 self._thread = None
             self.close_all(TRY_AGAIN, "the bell cannot be heard")
+            if not isinstance(error, RedisError):
+                raise
+            log.warning("bell_unheard", error=type(error).__name__)
 
     def _is_over(self) -> bool:
         with self._changing:

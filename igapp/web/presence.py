@@ -1,7 +1,6 @@
 """Who is there: pages say so every few seconds, and one thread per process writes it down for many at once."""
 
 import threading
-import time
 
 import structlog
 from flask import Flask
@@ -21,18 +20,18 @@ class Roll:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
+        self._changing = threading.Lock()
         self._heard: set[int] = set()
-        self._known: set[int] = set()
+        self._lately: set[int] = set()
         self._wake = threading.Event()
-        self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def heard_from(self, user_id: int) -> None:
         """A page of the user's is there (not one of the settings)."""
-        self._heard.add(user_id)
-        if user_id not in self._known:
-            self._wake.set()
-        with self._starting:
+        with self._changing:
+            self._heard.add(user_id)
+            if user_id not in self._lately:
+                self._wake.set()
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._work, name="presence", daemon=True)
                 self._thread.start()
@@ -40,21 +39,24 @@ class Roll:
     def _work(self) -> None:
         while True:
             self._wake.wait(GATHER_SECONDS)
-            self._wake.clear()
-            if not self._heard:
-                continue
-            heard, self._heard = self._heard, set()
-            self._known = heard
-            self._write(heard)
-            time.sleep(0.05)
+            with self._changing:
+                self._wake.clear()
+                heard, self._heard = self._heard, set()
+                self._lately = heard
+            if heard:
+                self._write(heard)
 
     def _write(self, user_ids: set[int]) -> None:
         with self._app.app_context():
             db.start_writing()
             try:
-                for user_id in sorted(user_ids):
-                    availability.heard_from(user_id, utc.now())
-                db.commit()
+                db.retrying(lambda: self._note(user_ids))
             except SQLAlchemyError as error:
                 db.db.session.rollback()
                 log.warning("presence_unwritten", error=type(error).__name__)
+
+    @staticmethod
+    def _note(user_ids: set[int]) -> None:
+        for user_id in sorted(user_ids):
+            availability.heard_from(user_id, utc.now())
+        db.commit()

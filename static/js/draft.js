@@ -51,6 +51,9 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   localStorage.removeItem(nameOf(field));
 });
 document.addEventListener("htmx:afterSettle", ({ detail }) => detail.target?.id === "composer" && restore());
+// Somebody may have begun to write before this module came.
+const early = current();
+if (early && early.value !== early.defaultValue) keep(early);
 addEventListener("pagehide", () => timer && current() && save(current()));
 
 restore();

@@ -53,6 +53,12 @@ class Company:
         with self.desk():
             connect.by_token(token, utc.now())
 
+    def forget_wake_ups(self) -> None:
+        """Jobs of an earlier test have the numbers of this one's, since the database begins anew."""
+        redis = self.stage.app.extensions["redis"]
+        for flag in redis.scan_iter("queued:*"):
+            redis.delete(flag)
+
     def hire(self, name: str, role: Role = Role.AGENT) -> None:
         """Somebody new, who may sign in."""
         with self.desk():
@@ -79,6 +85,7 @@ class Company:
         page = self.sign_in(name, **options)
         page.get_by_role("switch", name="Messaging").click()
         page.get_by_role("switch", name="Messaging", checked=True).wait_for()
+        ready(page)
         return page
 
     def tab(self, page: Page, path: str = "/") -> Page:
@@ -115,6 +122,7 @@ QUICK_HASH = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PAS
 def company(product: Stage, visitors: Visitors) -> Company:
     """A company with its account connected; nobody works there yet."""
     company = Company(product, visitors)
+    company.forget_wake_ups()
     company.open_for_business()
     return company
 
@@ -128,6 +136,11 @@ def eventually(look: Callable[[], T | None], seconds: float = 10) -> T:
             return found
         time.sleep(0.05)
     raise AssertionError("it never happened")
+
+
+def ready(page: Page) -> None:
+    """Wait until the page's scripts run and its socket is open."""
+    page.get_by_role("status", name="Connection").get_by_text("Live").wait_for()
 
 
 def banner(page: Page) -> Locator:

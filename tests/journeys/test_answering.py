@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Company, article, banner, eventually
+from tests.journeys.conftest import Company, article, banner, eventually, ready
 
 pytestmark = pytest.mark.journey
 
@@ -18,6 +18,7 @@ def bo(company: Company) -> Page:
     company.happen(text="Hello?")
     page.get_by_role("button", name="Accept").click()
     page.get_by_role("heading", name="Lena Fischer").wait_for()
+    ready(page)
     return page
 
 
@@ -75,7 +76,9 @@ def test_the_counter_counts_what_is_sent(bo: Page, text: str, counted: int, stat
 
 def test_what_is_counted_is_what_instagram_gets(company: Company, bo: Page) -> None:
     bo.get_by_label("Message", exact=True).fill(f"see {LINK}. Or [here]({LINK})!")
-    counted = bo.locator("[data-counter]").inner_text()
+    counter = bo.locator("[data-counter]")
+    expect(counter).not_to_have_text("0 / 640")
+    counted = counter.inner_text()
     bo.get_by_role("button", name="Send").click()
     expect(article(bo, "Reply by Bo")).to_contain_text("Sent")
     assert counted == f"{len(company.at_instagram()[0])} / 640"
@@ -150,6 +153,7 @@ def test_without_scripts_one_signs_in_reads_and_answers(company: Company) -> Non
     company.hire("Bo")
     page = company.sign_in("Bo", java_script_enabled=False)
     page.get_by_role("switch", name="Messaging").click()
+    page.get_by_role("switch", name="Messaging", checked=True).wait_for()
     company.happen(text="Hello?")
     company.customer_id("Lena Fischer")
     page.get_by_role("button", name="Next").click()

@@ -1,0 +1,149 @@
+"""Every page and state for everybody: no violation of accessibility, nothing beyond the edge, light and dark."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from igapp.models import Role
+from tests.journeys.conftest import Company, article, banner
+
+pytestmark = pytest.mark.journey
+
+Axe = Callable[[Page], None]
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+TABLET: ViewportSize = {"width": 1024, "height": 768}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+NARROWEST: ViewportSize = {"width": 320, "height": 640}
+PAGES = [
+    "/",
+    "/help",
+    "/search?q=hello",
+    "/settings/",
+    "/settings/workflow",
+    "/settings/accounts",
+    "/settings/accounts/1",
+]
+BEYOND_THE_EDGE = """() => {
+    const root = document.documentElement;
+    if (root.scrollWidth <= root.clientWidth) return [];
+    const edge = (element) => Math.round(element.getBoundingClientRect().right);
+    const wide = [...document.querySelectorAll("body *")].filter((element) => edge(element) > root.clientWidth);
+    return wide.map((element) => `${element.tagName}.${element.className} ${edge(element)}`).slice(0, 8);
+}"""
+KINDS = ["text", "image", "story_mention", "story_reply", "reply", "share", "reel", "ephemeral", "sticker", "postback"]
+
+
+def no_sideways_scroll(page: Page) -> None:
+    beyond = page.evaluate(BEYOND_THE_EDGE)
+    assert not beyond, f"{page.url} is too wide: {beyond}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_of_an_administrator(company: Company, axe: Axe, scheme: str) -> None:
+    company.hire("Ada", role=Role.ADMIN)
+    page = company.visitors(color_scheme=scheme)
+    page.goto(f"{company.url}/login")
+    axe(page)
+    company.sign_in("Ada", page)
+    for path in PAGES:
+        page.goto(company.url + path)
+        axe(page)
+        for viewport in (PHONE, NARROWEST):
+            page.set_viewport_size(viewport)
+            no_sideways_scroll(page)
+        page.set_viewport_size(DESKTOP)
+    page.goto(f"{company.url}/nowhere")
+    axe(page)
+    company.visitors.forgive("404")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_desk_in_all_its_states(company: Company, axe: Axe, scheme: str) -> None:
+    company.hire("Bo")
+    page = company.at_work("Bo", color_scheme=scheme)
+    company.happen(text="Hello?")
+    page.get_by_role("button", name="Accept").click()
+    page.get_by_role("heading", name="Lena Fischer").wait_for()
+    page.get_by_label("Message", exact=True).fill("Hi")
+    page.get_by_role("button", name="Send").click()
+    expect(article(page, "Reply by Bo")).to_contain_text("Sent")
+    for kind in KINDS:
+        company.happen(kind, text=f"This is {kind}")
+    company.happen(text="The last of them")
+    article(page, "Message from Lena Fischer").get_by_text("The last of them").wait_for()
+    company.sandbox.post("/_sandbox/faults", {"refuse_with": {"rate": 1, "only": ["send"]}})
+    page.get_by_label("Message", exact=True).fill("x" * 640)
+    page.get_by_role("button", name="Send").click()
+    expect(article(page, "Reply by Bo")).to_contain_text("Failed")
+    company.happen(person="michelle", text="A long message that does not fit into the one line that a banner has")
+    banner(page).wait_for()
+    for viewport in (DESKTOP, TABLET, PHONE, NARROWEST):
+        page.set_viewport_size(viewport)
+        axe(page)
+        no_sideways_scroll(page)
+
+
+def test_dialogs_menus_and_drawers(company: Company, axe: Axe) -> None:
+    company.hire("Bo")
+    page = company.at_work("Bo", viewport=TABLET)
+    company.happen(text="Hello?")
+    page.get_by_role("button", name="Accept").click()
+    page.get_by_role("heading", name="Lena Fischer").wait_for()
+    page.get_by_role("button", name="Details of Lena Fischer").click()
+    expect(page.get_by_role("region", name="Contact details")).to_be_visible()
+    axe(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("region", name="Contact details")).to_have_count(0)
+    page.get_by_role("button", name="Bo: menu").click()
+    axe(page)
+    page.get_by_role("button", name="Dark").click()
+    page.get_by_role("heading", name="Lena Fischer").wait_for()
+    axe(page)
+    message = article(page, "Message from Lena Fischer")
+    message.hover()
+    message.get_by_role("button", name="More actions").click()
+    expect(page.get_by_role("menuitem", name="No Reply Needed")).to_be_visible()
+    axe(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("region", name="Conversation").get_by_role("button", name="Close", exact=True).click()
+    page.get_by_role("alertdialog").wait_for()
+    axe(page)
+
+
+def test_on_a_phone_there_is_one_pane_and_a_way_back(company: Company, axe: Axe) -> None:
+    company.hire("Bo")
+    page = company.at_work("Bo", viewport=PHONE)
+    company.happen(text="Hello?")
+    banner(page).wait_for()
+    accept, decline = (page.get_by_role("button", name=name).bounding_box() for name in ("Accept", "Decline"))
+    assert accept is not None
+    assert decline is not None
+    assert abs(accept["y"] - decline["y"]) < 3
+    assert accept["height"] >= 40
+    axe(page)
+    page.get_by_role("button", name="Accept").click()
+    page.get_by_role("heading", name="Lena Fischer").wait_for()
+    expect(page.get_by_role("navigation", name="My Customers")).to_have_count(0)
+    no_sideways_scroll(page)
+    axe(page)
+    page.get_by_role("link", name="Back to My Customers").click()
+    page.get_by_role("navigation", name="My Customers").get_by_role("link", name="Lena Fischer").click()
+    page.get_by_role("button", name="Details of Lena Fischer").click()
+    expect(page.get_by_role("region", name="Contact details")).to_be_visible()
+    axe(page)
+
+
+def test_a_list_does_not_move_under_the_pointer(company: Company) -> None:
+    company.hire("Bo")
+    company.change(is_assignment_by_banner=False)
+    page = company.at_work("Bo")
+    company.happen(text="First")
+    mine = page.get_by_role("navigation", name="My Customers")
+    mine.get_by_role("link", name="Lena Fischer").hover()
+    company.happen(person="michelle", text="Second")
+    mine.get_by_role("button", name="Show changes").wait_for()
+    expect(mine.get_by_role("link")).to_have_count(1)
+    mine.get_by_role("button", name="Show changes").click()
+    expect(mine.get_by_role("link")).to_have_count(2)
