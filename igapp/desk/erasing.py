@@ -30,7 +30,7 @@ from igapp.vault import vault
 
 def advance(erasure_id: int, now: datetime) -> bool:
     """Do one slice of an erasure; returns whether more remains. Commit, then call again."""
-    locked = sa.select(Erasure).where(Erasure.id == erasure_id).with_for_update()
+    locked = sa.select(Erasure).where(Erasure.id == erasure_id).with_for_update(of=Erasure)
     erasure = db.session().scalar(locked.execution_options(populate_existing=True))
     if erasure is None or erasure.state != ErasureState.RUNNING:
         return False

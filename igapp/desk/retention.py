@@ -98,7 +98,7 @@ def latest(limit: int = PAGE_SIZE) -> Sequence[RetentionRun]:
 
 def advance(run_id: int, now: datetime) -> bool:
     """Do one slice of a pass; returns whether more remains. Commit, then call again."""
-    locked = sa.select(RetentionRun).where(RetentionRun.id == run_id).with_for_update()
+    locked = sa.select(RetentionRun).where(RetentionRun.id == run_id).with_for_update(of=RetentionRun)
     run = db.session().scalar(locked.execution_options(populate_existing=True))
     if run is None or run.ended_at is not None:
         return False
