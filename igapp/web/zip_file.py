@@ -59,6 +59,9 @@ class _Sink:
     def flush(self) -> None:
         """Nothing is held back."""
 
+    def close(self) -> None:
+        """Nothing is to be closed."""
+
     def taken(self) -> bytes:
         """Return what was written since the last time."""
         content, self._kept = bytes(self._kept), bytearray()
