@@ -34,6 +34,17 @@ def add_point(customer: Customer, kind: ContactKind, value: str, user: User, now
     return point
 
 
+def change_point(point: ContactPoint, customer: Customer, value: str, user: User, now: datetime) -> None:
+    """Write a phone number or an email address anew; Refused where it is none, or here already."""
+    value = " ".join(value.split())
+    matched = _matched(point.kind, value)
+    others = [one for one in points_of(customer) if one.id != point.id]
+    if any(one.kind == point.kind and one.matched_value == matched for one in others):
+        raise Refused("It is among the contact details already.")
+    point.value, point.matched_value = value, matched
+    _changed(customer, user, f"{point.kind}.changed", now)
+
+
 def remove_point(point: ContactPoint, customer: Customer, user: User, now: datetime) -> None:
     """Remove a phone number or an email address."""
     db.session().delete(point)

@@ -12,7 +12,9 @@ from igapp.web import (
     auth,
     availability,
     banner,
+    blocking,
     composer,
+    contacts,
     conversation,
     customer,
     desk,
@@ -24,6 +26,7 @@ from igapp.web import (
     items,
     live,
     media,
+    merging,
     metrics,
     own,
     picking,
@@ -48,6 +51,7 @@ LARGEST_FORM = 1_000_000
 
 ROOMS = (
     *(assets, auth, availability, banner, composer, conversation, customer, desk, health, help_page, live, metrics),
+    *(blocking, contacts, merging),
     *(items, media, own, picking, search, sending, topics, uploads, viewing, settings, accounts, workflow),
     *administration.ROOMS,
 )
@@ -106,3 +110,4 @@ def _protect_forms(app: Flask) -> None:
     protect = CSRFProtect(app)
     for view in SIGNED_BY_META:
         protect.exempt(view)
+    app.before_request(requests.refuse_unwritable)

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 from flask import abort, redirect, render_template, request
 
 from igapp import utc
-from igapp.desk import closing, customers, profiles, settings, topics
+from igapp.desk import closing, customers, merging, profiles, settings, topics
 from igapp.models import Conversation, Customer
 from igapp.web import clocks, filters, frame, guards, timeline
 
 if TYPE_CHECKING:
     from igapp.web.composer import Composer
+    from igapp.web.contacts import Problem
 
 
 def load(customer_id: int) -> Customer:
@@ -32,12 +33,10 @@ def page(customer: Customer, composer: "Composer") -> str:
         customer=customer,
         composer=composer,
         segment=timeline.older(customer, before, me.id, now),
-        clocks=clocks.all_of(conversation, customer.identities, now),
-        details=profiles.details(customer),
         customers=frame.customers(me, customer.id),
         controls=frame.controls(me),
         banner=frame.banner(me, customer.id),
-        **_topics(conversation) | _head(conversation),
+        **_context(customer, conversation) | _topics(conversation) | _head(conversation),
     )
 
 
@@ -46,16 +45,21 @@ def head(customer: Customer) -> str:
     return render_template("customers/_head.html", customer=customer, **_head(profiles.newest_conversation(customer)))
 
 
-def context(customer: Customer) -> str:
-    """Return the pane beside the thread."""
-    conversation = profiles.newest_conversation(customer)
-    return render_template(
-        "customers/_context.html",
-        customer=customer,
-        conversation=conversation,
-        clocks=clocks.all_of(conversation, customer.identities, filters.now()),
-        details=profiles.details(customer),
-    )
+def context(customer: Customer, problem: "Problem | None" = None) -> str:
+    """Return the pane beside the thread, with the reason where a form of it was refused."""
+    shown = _context(customer, profiles.newest_conversation(customer))
+    return render_template("customers/_context.html", customer=customer, problem=problem, **shown)
+
+
+def _context(customer: Customer, conversation: Conversation | None) -> dict[str, Any]:
+    details = profiles.details(customer)
+    return {
+        "conversation": conversation,
+        "clocks": clocks.all_of(conversation, customer.identities, filters.now()),
+        "details": details,
+        "earlier_topics": topics.of([one.id for one in details.earlier]) if details.earlier else {},
+        "matches": merging.suggestions(customer),
+    }
 
 
 def topics_of(customer: Customer) -> dict[str, Any]:
