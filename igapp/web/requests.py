@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 from flask_login import current_user
 
 from igapp import db
@@ -16,6 +16,8 @@ log = structlog.get_logger("igapp.web")
 
 WITHOUT_LINE = ("static", "assets.send", "health.alive", "webhook.deliver")
 """Files and probes say nothing; a delivery has a line of its own, which says more."""
+SIGNED_BY_META = ("webhook.deliver",)
+"""Whose bodies nobody reads before their signature was checked."""
 READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -61,6 +63,15 @@ def _end(response: Response) -> Response:
     )
     response.headers["X-Request-Id"] = g.request_id
     return response
+
+
+def refuse_unwritable() -> None:
+    """NUL characters cannot be stored as text by every database, and nobody types them."""
+    if request.endpoint in SIGNED_BY_META or request.endpoint is None:
+        return
+    values = [*request.args.values(), *request.form.values()]
+    if any("\x00" in value for value in values):
+        abort(400)
 
 
 def _leave(_error: BaseException | None) -> None:

@@ -95,6 +95,15 @@ def test_a_broken_view_says_so_and_shows_nothing_of_itself(make_app: Callable[..
     assert "ZeroDivision" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/search?q=a%00b", "/login?next=%00"])
+def test_what_no_database_can_store_is_refused_at_the_door(enter: Enter, db_session: object, path: str) -> None:
+    assert enter(make_user("Bo")).get(path).status_code == 400
+
+
+def test_forms_with_what_no_database_can_store_are_refused_too(enter: Enter, db_session: object) -> None:
+    assert enter().post("/login", email="a\x00b", password="x").status_code == 400
+
+
 def test_every_answer_names_its_request(client: FlaskClient) -> None:
     ids = {client.get("/login").headers["X-Request-Id"] for _ in range(3)}
     assert len(ids) == 3
