@@ -1,4 +1,4 @@
-"""`python -m benchmarks [name …] [--database sqlite|postgres]`: measures, prints one table, fails when a goal is missed."""
+"""`python -m benchmarks [name …] [--database engine]`: measures, prints one table, fails when a goal is missed."""
 
 import argparse
 import importlib

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Flask
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
