@@ -73,25 +73,27 @@ def begin(account_id: int, now: datetime) -> None:
     db.commit()
 
 
-def look(account_id: int, started: str, cursor: str, number: int, now: datetime) -> None:
-    """Compare the next few conversations, and ask for the rest to be compared."""
+def look(account_id: int, started: str, cursor: str, number: int, now: datetime) -> str | None:
+    """Compare the next few conversations and ask for the rest; returns where the rest begins, None at the end."""
     part = _slice(account_id, now)
     db.session().rollback()
     if part is None:
-        return
+        return None
     try:
         found, further = threads.page(graph.client(), part.token, THREADS_A_SLICE, cursor or None)
         changed = [thread for thread in found if _has_changed(thread, part.since)]
         missing = sum(_compare(part, thread, now) for thread in changed)
     except errors.CallFailed as error:
         log.warning("gaps_not_looked_for account=%d error=%s code=%s", account_id, type(error).__name__, error.code)
-        return
+        return None
     _note(account_id, missing)
-    if further and len(changed) == len(found) and number + 1 < MOST_SLICES:
-        later("find_gaps", account_id, started, further, number + 1)
+    rest = further if len(changed) == len(found) and number + 1 < MOST_SLICES else None
+    if rest is not None:
+        later("find_gaps", account_id, started, rest, number + 1)
     else:
         _finish(account_id, datetime.fromisoformat(started))
     db.commit()
+    return rest
 
 
 def _slice(account_id: int, now: datetime) -> Slice | None:

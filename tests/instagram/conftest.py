@@ -1,6 +1,6 @@
 """An account that is connected, and what is in the ledger."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -8,29 +8,25 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from igapp import jobs, utc
+from igapp import db, jobs
 from igapp.instagram import lanes
-from igapp.models import Account, Event, Inbox, Item
+from igapp.models import Account, Event, Item
 from tests.infra.stage import Sandbox
 from tests.instagram import wire
-from tests.instagram.stage import Stage
+from tests.instagram.stage import Stage, connect_by_hand
+
+
+@pytest.fixture(autouse=True)
+def looking() -> Iterator[None]:
+    """Tests look at the database while jobs write to it: on SQLite, what only looks locks nobody out."""
+    with db.reading():
+        yield
 
 
 @pytest.fixture
 def account(db_session: Session) -> Account:
     """Our brand, connected; its token is nobody's, so no call is made for it."""
-    inbox = db_session.scalars(sa.select(Inbox).where(Inbox.is_default)).one()
-    account = Account(
-        ig_user_id=wire.ACCOUNT,
-        app_scoped_id=wire.OTHER_ID,
-        username="our.brand",
-        inbox=inbox,
-        connected_at=utc.now(),
-        token_encrypted="none",
-    )
-    db_session.add(account)
-    db_session.commit()
-    return account
+    return connect_by_hand()
 
 
 @pytest.fixture

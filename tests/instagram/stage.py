@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from igapp import db, jobs, utc
 from igapp.desk import replies
 from igapp.instagram import connect, lanes
-from igapp.models import Account, Identity, Item, Send, SendState, User
+from igapp.models import Account, Identity, Inbox, Item, Send, SendState, User
 from tests import factories
 from tests.infra.stage import Sandbox
 from tests.instagram import wire
@@ -40,7 +40,6 @@ class Stage:
 
     def tell(self) -> None:
         """Carries every webhook that the sandbox has sent since the last time through the door, and drains."""
-        self.sandbox_settles()
         found = sorted(self.sandbox.get("/_sandbox/deliveries?limit=500"), key=lambda one: int(one["id"]))
         for one in found:
             if one["id"] > self.told:
@@ -49,13 +48,8 @@ class Stage:
                 wire.send(self.client, body if isinstance(body, dict) else json.loads(body))
         self.drain()
 
-    def sandbox_settles(self) -> None:
-        db.session().rollback()
-
     def drain(self) -> None:
-        db.session().rollback()
-        lanes.drain(0, 60, jobs.give_out_work)
-        db.session().rollback()
+        drain()
 
     def writes(self, text: str = "Hello", person: str = "lena", **more: Any) -> Item:
         """A customer writes, and we hear of it."""
@@ -103,3 +97,26 @@ class Stage:
     def calls(self, name: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.sandbox.get(f"/_sandbox/calls?name={name}")
         return found
+
+
+def connect_by_hand() -> Account:
+    """Makes an account without calling anybody."""
+    inbox = db.session().scalars(sa.select(Inbox).where(Inbox.is_default)).one()
+    account = Account(
+        ig_user_id=wire.ACCOUNT,
+        app_scoped_id=wire.OTHER_ID,
+        username="our.brand",
+        inbox=inbox,
+        connected_at=utc.now(),
+        token_encrypted="none",
+    )
+    db.session().add(account)
+    db.commit()
+    return account
+
+
+def drain() -> None:
+    """Applies what waits, and offers it."""
+    db.session().rollback()
+    lanes.drain(0, 60, jobs.give_out_work)
+    db.session().rollback()

@@ -1,0 +1,158 @@
+"""Events that say too little are completed from the Graph API."""
+
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from igapp import db, jobs, utc
+from igapp.models import Event, Item, ItemKind, Outcome
+from tests.instagram import wire
+from tests.instagram.stage import Stage
+
+
+def shown() -> list[Item]:
+    found = db.session().scalars(sa.select(Item).where(Item.is_inbound).order_by(Item.at, Item.id)).all()
+    db.session().rollback()
+    return list(found)
+
+
+def event() -> Event:
+    found = db.session().scalars(sa.select(Event).order_by(Event.id.desc()).limit(1)).one()
+    db.session().rollback()
+    return found
+
+
+def half_a_minute_passes() -> None:
+    long_ago = utc.now() - timedelta(seconds=40)
+    db.change(
+        sa.update(Event).where(Event.outcome == Outcome.PENDING).values(next_try_at=long_ago, received_at=long_ago)
+    )
+    db.commit()
+
+
+def complete() -> None:
+    number = event().id
+    jobs.fetch_comment(number)
+    db.session().rollback()
+
+
+def test_a_message_of_which_only_an_edit_came_is_fetched_by_its_id(stage: Stage) -> None:
+    stage.fault(edit_only=True)
+    stage.happens("text", text="Fetched")
+    stage.tell()
+    assert shown() == []
+    half_a_minute_passes()
+    stage.drain()
+    complete()
+    (item,) = shown()
+    assert (item.text, item.kind) == ("Fetched", ItemKind.MESSAGE)
+    assert event().outcome == Outcome.APPLIED
+
+
+def test_pictures_of_a_fetched_message_come_along(stage: Stage) -> None:
+    stage.fault(edit_only=True)
+    stage.happens("image", count=2)
+    stage.tell()
+    half_a_minute_passes()
+    stage.drain()
+    complete()
+    (item,) = shown()
+    assert [one.kind for one in db.session().get_one(Item, item.id).attachments] == ["image", "image"]
+
+
+def test_an_edit_only_message_that_is_gone_is_ignored(stage: Stage) -> None:
+    wire.send(stage.client, wire.body({"message_edit": {"mid": "gone", "num_edit": 0}}))
+    half_a_minute_passes()
+    stage.drain()
+    complete()
+    assert event().outcome == Outcome.IGNORED
+    assert "cannot be fetched" in (event().reason or "")
+
+
+def test_trouble_at_instagram_lets_an_event_wait(stage: Stage) -> None:
+    stage.fault(edit_only=True)
+    stage.happens("text", text="Fetched later")
+    stage.tell()
+    half_a_minute_passes()
+    stage.drain()
+    stage.fault(server_errors={"rate": 1, "only": ["message"]})
+    complete()
+    assert event().outcome == Outcome.PENDING
+    stage.sandbox.post("/_sandbox/faults", {"server_errors": False})
+    half_a_minute_passes()
+    stage.drain()
+    complete()
+    assert [item.text for item in shown()] == ["Fetched later"]
+
+
+def comment_without(stage: Stage, *omitted: str, **more: Any) -> None:
+    stage.happens("comment", post="FEED", text="Price?", omit=list(omitted), **more)
+    stage.tell()
+
+
+def test_a_comment_without_author_and_post_is_read(stage: Stage) -> None:
+    comment_without(stage, "from", "media")
+    assert shown() == []
+    complete()
+    (item,) = shown()
+    item = db.session().get_one(Item, item.id)
+    assert item.identity is not None
+    assert item.identity.igsid == wire.LENA
+    assert item.post is not None
+    assert item.post.product == "FEED"
+
+
+def test_a_comment_whose_author_stays_unknown_has_an_author_of_its_own(stage: Stage) -> None:
+    for number in ("1", "2"):
+        value = {
+            "id": f"1790000{number}",
+            "text": "Hm",
+            "media": {"id": "17918195224117851"},
+            "from": {"username": "same"},
+        }
+        wire.send(stage.client, wire.change(value))
+        stage.drain()
+        complete()
+    identities = [db.session().get_one(Item, item.id).identity for item in shown()]
+    assert len({identity.customer_id for identity in identities if identity}) == 2
+
+
+def test_a_comment_is_shown_with_what_is_known_when_instagram_stays_silent(stage: Stage) -> None:
+    comment_without(stage, "from")
+    stage.fault(server_errors={"rate": 1, "only": ["comment"]})
+    for _ in range(6):
+        complete()
+        half_a_minute_passes()
+        stage.drain()
+    assert [item.text for item in shown()] == ["Price?"]
+
+
+def test_a_posts_card_is_filled_in(stage: Stage) -> None:
+    comment_without(stage)
+    post_id = db.session().get_one(Item, shown()[0].id).post_id
+    db.session().rollback()
+    assert post_id is not None
+    jobs.fetch_post(post_id)
+    post = db.session().get_one(Item, shown()[0].id).post
+    assert post is not None
+    assert post.caption is not None
+    assert post.caption.startswith("The green couch")
+    assert post.picture_url is not None
+
+
+def test_a_comment_that_its_author_deleted_is_noticed(stage: Stage) -> None:
+    comment_without(stage)
+    (item,) = shown()
+    stage.happens("comment_deleted", comment=item.platform_id)
+    jobs.recheck_comment(item.id)
+    db.session().rollback()
+    assert db.session().get_one(Item, item.id, populate_existing=True).is_deleted
+
+
+def test_a_comment_that_is_still_there_stays(stage: Stage) -> None:
+    comment_without(stage)
+    (item,) = shown()
+    jobs.recheck_comment(item.id)
+    db.session().rollback()
+    assert not db.session().get_one(Item, item.id, populate_existing=True).is_deleted

@@ -1,0 +1,146 @@
+"""Connecting accounts: both ids, the subscription, the token's life."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from igapp import db, utc
+from igapp.desk.refusal import Refused
+from igapp.instagram import connect, errors, tokens
+from igapp.models import Account, AccountState
+from tests.infra.stage import Sandbox
+from tests.instagram import wire
+from tests.instagram.stage import TOKEN, Stage
+
+
+@pytest.fixture
+def account(sandbox: Sandbox, db_session: Session) -> Account:
+    sandbox.post("/_sandbox/reset", {"subscribed": False})
+    return connect.by_token(TOKEN, utc.now())
+
+
+def again(account: Account) -> Account:
+    db.session().rollback()
+    return db.session().get_one(Account, account.id, populate_existing=True)
+
+
+def aged(account: Account, **fields: Any) -> None:
+    db.change(sa.update(Account).where(Account.id == account.id).values(**fields))
+    db.commit()
+
+
+def test_an_account_is_known_by_both_its_ids(account: Account) -> None:
+    assert (account.ig_user_id, account.app_scoped_id, account.username) == (wire.ACCOUNT, wire.OTHER_ID, "our.brand")
+
+
+def test_log_in_answers_may_be_wrapped(sandbox: Sandbox, db_session: Session) -> None:
+    sandbox.post("/_sandbox/faults", {"wrapped_answers": True})
+    assert connect.by_token(TOKEN, utc.now()).username == "our.brand"
+
+
+def test_g_l8_the_subscription_is_read_back(account: Account) -> None:
+    assert account.subscription_problem is None
+    assert set(connect.NEEDED_FIELDS) <= set(account.subscribed_fields or ())
+
+
+def test_an_account_without_the_echo_field_is_subscribed_without_it(sandbox: Sandbox, db_session: Session) -> None:
+    sandbox.post("/_sandbox/faults", {"no_echo_field": True})
+    account = connect.by_token(TOKEN, utc.now())
+    assert account.subscription_problem is None
+    assert "message_echoes" not in (account.subscribed_fields or ())
+
+
+def test_g_l8_a_connect_that_is_not_subscribed_says_so(sandbox: Sandbox, db_session: Session) -> None:
+    sandbox.post("/_sandbox/faults", {"refuse_with": {"code": 10, "only": ["subscribe"]}})
+    account = connect.by_token(TOKEN, utc.now())
+    assert account.state == AccountState.CONNECTED
+    assert account.subscription_problem is not None
+    assert "does not tell us" in account.subscription_problem
+
+
+def test_g_l8_a_subscription_that_was_lost_is_repaired(account: Account, sandbox: Sandbox) -> None:
+    sandbox.post("/_sandbox/reset", {"subscribed": False})
+    connect.check_subscription(account.id, utc.now())
+    assert again(account).subscription_problem is None
+    (state,) = [one for one in sandbox.get("/_sandbox/state")["accounts"] if one["username"] == "our.brand"]
+    assert "messages" in str(state)
+
+
+def test_a_token_is_stored_sealed(account: Account) -> None:
+    assert TOKEN not in (account.token_encrypted or "")
+    assert tokens.of(account) == TOKEN
+
+
+def test_a_token_sealed_with_an_older_key_still_opens(app: Flask, make_app: Any, sandbox: Sandbox) -> None:
+    with make_app(SECRET_KEY="o" * 40).app_context():
+        sealed = tokens.sealed(TOKEN)
+    with make_app(SECRET_KEY="n" * 40 + "," + "o" * 40).app_context():
+        assert tokens.of(Account(token_encrypted=sealed)) == TOKEN
+    with make_app(SECRET_KEY="n" * 40).app_context():
+        assert tokens.of(Account(token_encrypted=sealed)) is None
+
+
+def test_a_token_that_meta_does_not_know_is_refused_in_words(sandbox: Sandbox, db_session: Session) -> None:
+    with pytest.raises(errors.CallFailed) as caught:
+        connect.by_token("nonsense", utc.now())
+    assert caught.value.sentence == "Instagram does not accept this token."
+    assert db_session.scalars(sa.select(Account)).all() == []
+
+
+def test_the_settings_pages_get_refusals_as_sentences(sandbox: Sandbox, db_session: Session) -> None:
+    with pytest.raises(Refused, match="does not accept this token"):
+        connect.Connector().connect("nonsense", None, utc.now())
+
+
+def test_connecting_again_keeps_the_account_and_its_history(account: Account) -> None:
+    aged(account, state=AccountState.REFUSED, refused_reason="expired")
+    same = connect.by_token(TOKEN, utc.now())
+    assert (same.id, same.state, same.refused_reason) == (account.id, AccountState.CONNECTED, None)
+
+
+def test_disconnecting_unsubscribes_and_destroys_the_token(stage: Stage) -> None:
+    connect.Connector().disconnect(stage.account, None, utc.now())
+    db.commit()
+    account = stage.account
+    assert (account.state, account.token_encrypted) == (AccountState.DISCONNECTED, None)
+    (state,) = [one for one in stage.sandbox.get("/_sandbox/state")["accounts"] if one["username"] == "our.brand"]
+    assert not state["subscribed_fields"]
+
+
+def test_a_token_a_day_old_is_refreshed(account: Account) -> None:
+    aged(account, token_refreshed_at=utc.now() - timedelta(days=2))
+    connect.refresh_token(account.id, utc.now())
+    fresh = again(account)
+    assert tokens.of(fresh) not in (None, TOKEN)
+    assert fresh.token_expires_at is not None
+    assert fresh.token_expires_at > utc.now() + timedelta(days=59)
+
+
+def test_a_young_token_is_left_alone(account: Account, sandbox: Sandbox) -> None:
+    connect.refresh_token(account.id, utc.now())
+    assert tokens.of(again(account)) == TOKEN
+    assert sandbox.get("/_sandbox/calls?name=token") == []
+
+
+def test_a_refused_refresh_marks_the_account(account: Account, sandbox: Sandbox) -> None:
+    aged(account, token_refreshed_at=utc.now() - timedelta(days=2))
+    sandbox.post("/_sandbox/tokens", {"account": "our.brand", "revoked": True})
+    connect.refresh_token(account.id, utc.now())
+    assert again(account).state == AccountState.REFUSED
+
+
+def test_a_refresh_that_cannot_reach_instagram_changes_nothing(account: Account, make_app: Any) -> None:
+    aged(account, token_refreshed_at=utc.now() - timedelta(days=2))
+    with make_app(GRAPH_BASE_URL="http://127.0.0.1:1").app_context():
+        connect.refresh_token(account.id, utc.now())
+    assert (again(account).state, tokens.of(again(account))) == (AccountState.CONNECTED, TOKEN)
+
+
+def test_a_token_that_no_key_opens_counts_as_refused(account: Account) -> None:
+    aged(account, token_encrypted="sealed with a lost key", token_refreshed_at=utc.now() - timedelta(days=2))
+    connect.refresh_token(account.id, utc.now())
+    assert again(account).state == AccountState.REFUSED

@@ -1,0 +1,178 @@
+"""Gaps: what no webhook told of is found, inserted in its place, marked and counted (L9)."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+from flask import Flask
+
+from igapp import clock, db, utc
+from igapp.desk import ledger
+from igapp.instagram import gaps
+from igapp.models import Account, Conversation, Event, Item, ItemKind, Outcome, Status
+from tests.instagram.stage import Stage
+
+
+def compare(stage: Stage) -> None:
+    """Runs a comparison to its end, slice after slice, and applies what it found."""
+    db.session().rollback()
+    now = utc.now()
+    gaps.begin(stage.account_id, now)
+    cursor: str | None = ""
+    number = 0
+    while cursor is not None:
+        cursor = gaps.look(stage.account_id, now.isoformat(), cursor, number, now)
+        number += 1
+    stage.drain()
+
+
+def connected_long_ago(stage: Stage) -> None:
+    db.change(sa.update(Account).values(connected_at=utc.now() - timedelta(days=30)))
+    db.commit()
+
+
+def items() -> list[Item]:
+    db.session().rollback()
+    wanted = sa.select(Item).where(Item.platform_id.is_not(None)).order_by(Item.at, Item.id)
+    return list(db.session().scalars(wanted))
+
+
+def test_g_l9_a_message_that_no_webhook_told_of_is_found_and_routed_like_any_other(stage: Stage) -> None:
+    connected_long_ago(stage)
+    stage.happens("text", text="Is anybody there?", silent=True)
+    compare(stage)
+    (item,) = items()
+    assert (item.text, item.is_recovered, item.wants_answer) == ("Is anybody there?", True, True)
+    conversation = db.session().scalars(sa.select(Conversation)).one()
+    assert (conversation.status, bool(conversation.due_at)) == (Status.NEW, True)
+    assert stage.account.recovered_count == 1
+
+
+def test_a_gap_between_known_messages_is_filled_in_its_place(stage: Stage) -> None:
+    connected_long_ago(stage)
+    stage.happens("text", text="one", ago_seconds=300)
+    stage.happens("text", text="two", ago_seconds=200, silent=True)
+    stage.happens("text", text="three", ago_seconds=100)
+    stage.tell()
+    compare(stage)
+    assert [(item.text, item.is_recovered) for item in items()] == [("one", False), ("two", True), ("three", False)]
+
+
+def test_what_was_found_before_its_webhook_came_is_not_doubled(stage: Stage) -> None:
+    connected_long_ago(stage)
+    stage.happens("text", text="Late")
+    compare(stage)
+    stage.tell()
+    assert [item.text for item in items()] == ["Late"]
+    assert ledger.status()["duplicates"] == 1
+
+
+def test_a_second_comparison_finds_nothing_new(stage: Stage) -> None:
+    connected_long_ago(stage)
+    stage.happens("text", silent=True)
+    compare(stage)
+    compare(stage)
+    assert (len(items()), stage.account.recovered_count) == (1, 1)
+    assert ledger.status()["duplicates"] == 0
+
+
+def test_history_from_before_the_connection_asks_for_no_answer(stage: Stage) -> None:
+    stage.happens("text", text="Long ago", ago_seconds=3 * 24 * 3600, silent=True)
+    compare(stage)
+    (item,) = items()
+    assert (item.text, item.is_recovered, item.wants_answer) == ("Long ago", True, False)
+    assert db.session().scalars(sa.select(Conversation).where(Conversation.due_at.is_not(None))).all() == []
+    assert db.session().scalars(sa.select(Conversation).where(Conversation.status == Status.NEW)).all() == []
+
+
+def test_what_was_sent_from_the_app_is_found_as_an_echo(stage: Stage) -> None:
+    connected_long_ago(stage)
+    stage.happens("text", ago_seconds=60)
+    stage.tell()
+    stage.happens("app_message", text="From the app", silent=True)
+    compare(stage)
+    assert [item.kind for item in items()] == [ItemKind.MESSAGE, ItemKind.ECHO]
+
+
+def test_pictures_and_mentions_are_found_too(stage: Stage) -> None:
+    connected_long_ago(stage)
+    stage.happens("image", count=2, silent=True)
+    stage.happens("story_mention", "michelle", silent=True)
+    compare(stage)
+    assert sorted(item.kind for item in items()) == [ItemKind.MESSAGE, ItemKind.STORY_MENTION]
+
+
+def test_what_is_switched_off_is_recorded_once_and_not_asked_for_again(stage: Stage) -> None:
+    connected_long_ago(stage)
+    db.change(sa.update(Account).values(is_dm_on=False))
+    db.commit()
+    stage.happens("text", silent=True)
+    compare(stage)
+    compare(stage)
+    event = db.session().scalars(sa.select(Event)).one()
+    assert (event.outcome, event.redeliveries) == (Outcome.IGNORED, 0)
+
+
+def test_every_conversation_is_compared_in_slices(stage: Stage) -> None:
+    connected_long_ago(stage)
+    people = ("lena", "michelle", "priya", "maria", "ana", "noor", "yuki")
+    for person in people:
+        stage.happens("text", person, silent=True)
+    compare(stage)
+    assert len(items()) == len(people)
+    assert stage.account.gaps_checked_at is not None
+
+
+def test_g_x3_a_paging_address_that_leads_elsewhere_is_not_followed(stage: Stage) -> None:
+    connected_long_ago(stage)
+    stage.fault(foreign_links=True)
+    for person in ("lena", "michelle", "priya", "maria"):
+        stage.happens("text", person, silent=True)
+    compare(stage)
+    assert len(items()) == 4
+
+
+def test_trouble_ends_a_comparison_and_the_next_one_looks_as_far_back(stage: Stage) -> None:
+    connected_long_ago(stage)
+    stage.happens("text", silent=True)
+    stage.fault(server_errors={"rate": 1, "only": ["conversations"]})
+    compare(stage)
+    assert (items(), stage.account.gaps_checked_at) == ([], None)
+    stage.fault(server_errors=False)
+    compare(stage)
+    assert len(items()) == 1
+
+
+def test_an_account_is_compared_on_connecting_every_ten_minutes_and_sooner_when_silent(stage: Stage) -> None:
+    now = utc.now()
+
+    def started(minutes: float, heard_minutes: float) -> list[int]:
+        values = {
+            "gaps_started_at": now - timedelta(minutes=minutes),
+            "last_event_at": now - timedelta(minutes=heard_minutes),
+        }
+        db.change(sa.update(Account).values(**values))
+        db.commit()
+        return gaps.due(now)
+
+    assert gaps.due(now) == [stage.account_id]
+    assert started(minutes=11, heard_minutes=0) == [stage.account_id]
+    assert started(minutes=6, heard_minutes=6) == [stage.account_id]
+    assert started(minutes=6, heard_minutes=1) == []
+    assert started(minutes=4, heard_minutes=60) == []
+
+
+def test_the_clock_rings_for_a_comparison(stage: Stage, app: Flask) -> None:
+    db.session().rollback()
+    clock.once(["gaps"])
+    app.extensions["courier"].flush()
+    assert app.extensions["redis"].llen("rq:queue:maintenance") == 1
+
+
+def test_unanswered_comments_are_read_again(stage: Stage, app: Flask) -> None:
+    stage.happens("comment", post="FEED")
+    stage.tell()
+    app.extensions["courier"].flush()
+    app.extensions["redis"].flushall()
+    gaps.begin(stage.account_id, utc.now())
+    app.extensions["courier"].flush()
+    assert app.extensions["redis"].llen("rq:queue:maintenance") == 2
