@@ -27,7 +27,9 @@ PAGES = {
     "topics": "Topics",
     "answers": "Answers",
     "business-hours": "Business hours",
+    "ledger": "Delivery ledger",
     "audit": "Audit log",
+    "privacy": "Privacy",
 }
 
 
