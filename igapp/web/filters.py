@@ -28,6 +28,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.tests.update(showable=texts.is_showable, web_address=texts.is_web_address)
     app.jinja_env.filters.update(
         linked=texts.linked,
+        marked=texts.marked,
         spoken=texts.spoken,
         initials=initials,
         tint=tint,

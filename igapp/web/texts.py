@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 _ADDRESS = re.compile(r"https?://[^\s\[\]<>\"“”]+", re.IGNORECASE)
 _ANCHOR = '<a class="link" href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>'
+_MARK = Markup("<mark>{}</mark>")
 _TRAILING = ".,;:!?'’…)]}"
 EMOJI = (
     "😀😄😊🙂😉😍🥰😘"
@@ -32,6 +33,16 @@ def linked(text: str | None) -> Markup:
         parts += [escape((text or "")[end : found.start()]), _link(address)]
         end = found.start() + len(address)
     return Markup("").join([*parts, escape((text or "")[end:])])
+
+
+def marked(line: str, question: str) -> Markup:
+    """Return a line with the beginnings that were searched for marked; the line itself is escaped."""
+    words = sorted(re.findall(r"\w+", question), key=len, reverse=True)
+    if not words:
+        return escape(line)
+    pattern = rf"\b({'|'.join(re.escape(word) for word in words)})"
+    parts = re.split(pattern, line, flags=re.IGNORECASE)
+    return Markup("").join(_MARK.format(part) if place % 2 else escape(part) for place, part in enumerate(parts))
 
 
 def spoken(emoji: str) -> str:

@@ -7,11 +7,7 @@ document.addEventListener("click", (event) => {
   if (opener) document.getElementById(opener.dataset.opens)?.showModal();
 
   const question = event.target.closest("dialog");
-  if (event.target.closest("[data-cancels]")) {
-    question.close();
-    if ("modal" in question.dataset) question.replaceChildren();
-    delete question.dataset.modal;
-  }
+  if (event.target.closest("[data-cancels]")) question.close();
   if (event.target.closest("[data-confirms]")) {
     question.close();
     submit(asking);
@@ -35,6 +31,7 @@ document.addEventListener(
 
 // A dialog that a fragment brought is shown at once.
 document.addEventListener("htmx:afterSettle", () => document.querySelector("dialog[data-modal]:not([open])")?.showModal());
+document.addEventListener("close", ({ target }) => target.removeAttribute("data-modal"), true);
 
 function submit(button) {
   const sure = Object.assign(document.createElement("input"), { type: "hidden", name: "is_sure", value: "1" });
