@@ -10,8 +10,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "limits.md"
 HEAD = """# Limits
 
-Every number that bounds the product, read from the code by `python bin/limits_page.py`. What an administrator changes is on
-the settings pages; what Meta sets is marked as Meta's where it stands.
+Every number that bounds the product, read from the code by `python bin/limits_page.py`. What an administrator
+changes is on the settings pages; what Meta sets is marked as Meta's where it stands.
 
 | where | limit | value | what it means |
 |---|---|---|---|

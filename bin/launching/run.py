@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from launching import processes
+from launching import processes, story
 from launching.processes import NotReady, Process
 from launching.product import (
     CommandFailed,
@@ -83,6 +83,7 @@ class Run:
         product.release()
         if sandbox is not None:
             wait_for_port(port + 1, sandbox)
+            story.tell(f"http://localhost:{port + 1}")
         demo = product.flask("demo", "load")
         product.start()
         product.wait_until_served()

@@ -13,7 +13,7 @@ def app_message(actor: Actor) -> Done:
     count = int(actor.details.get("count") or 0)
     images = [{"type": "image", "payload": {"url": assets.make(actor.world, "image")}} for _ in range(count)]
     message = Message(
-        mid=ids.message_id(actor.account.user_id, actor.who.igsid),
+        mid=actor.new_mid(),
         account=actor.account.user_id,
         igsid=actor.who.igsid,
         direction="out",

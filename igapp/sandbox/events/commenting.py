@@ -124,7 +124,7 @@ def _from(world: World, new: Comment) -> dict[str, str]:
 
 def _add(actor: Actor, post: Post, parent_id: str | None) -> Done:
     new = Comment(
-        id=ids.number(),
+        id=str(actor.details.get("new_comment") or ids.number()),
         account=actor.account.user_id,
         post=post.id,
         parent_id=parent_id,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from igapp.sandbox import messages, people
+from igapp.sandbox import ids, messages, people
 from igapp.sandbox.messages import Message
 from igapp.sandbox.people import Account, Identity
 from igapp.sandbox.webhooks.envelope import Event
@@ -30,6 +30,10 @@ class Actor:
     def text(self, otherwise: str | None = None) -> str | None:
         value = self.details.get("text")
         return str(value) if value not in (None, "") else otherwise
+
+    def new_mid(self) -> str:
+        """A new message's id: the one that was asked for, else one like Meta's."""
+        return str(self.details.get("new_mid") or ids.message_id(self.account.user_id, self.who.igsid))
 
     def target(self, direction: str) -> Message:
         """The message meant by `mid`, else the last one in that direction. Raises Impossible."""

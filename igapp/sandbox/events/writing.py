@@ -16,7 +16,7 @@ STICKER = 369239263222822
 def write(actor: Actor, *, text: str | None = None, attachments: Attachments | None = None, **extras: Any) -> Done:
     """Store a message of the person and make its event."""
     message = Message(
-        mid=str(actor.details.get("new_mid") or ids.message_id(actor.account.user_id, actor.who.igsid)),
+        mid=actor.new_mid(),
         account=actor.account.user_id,
         igsid=actor.who.igsid,
         direction="in",
