@@ -92,7 +92,9 @@ def checked_text(account: Account, text: str) -> str:
 
 def taken(conversation: Conversation, user: User, now: datetime) -> Conversation:
     """Replying in an unassigned conversation takes it, up to the maximum (SPEC 5.13)."""
-    if conversation.agent_id is not None:
+    if conversation.customer.is_blocked:
+        raise Refused("This customer is blocked. Unblock them to answer.")
+    if conversation.agent_id is not None or conversation.is_closed:
         return conversation
     offers.withdraw(conversation, f"{user.name} answered this customer.", now)
     most = settings.workflow().maximum_capacity

@@ -3,7 +3,7 @@
 `--hypothesis-profile thorough` looks for what nobody has seen yet.
 """
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile(
     "ordinary",
@@ -13,6 +13,7 @@ settings.register_profile(
     max_examples=60,
     stateful_step_count=40,
     suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate),
 )
 settings.register_profile(
     "thorough",
@@ -21,5 +22,6 @@ settings.register_profile(
     max_examples=2000,
     stateful_step_count=80,
     print_blob=True,
+    phases=tuple(Phase),
 )
 settings.load_profile("ordinary")
