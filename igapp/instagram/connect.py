@@ -9,7 +9,7 @@ from igapp import db, utc
 from igapp.desk import connections
 from igapp.desk.connections import Facts, Grant
 from igapp.desk.refusal import Refused
-from igapp.instagram import errors, graph, tokens
+from igapp.instagram import errors, graph, login, tokens
 from igapp.instagram import tolerant as read
 from igapp.models import Account, User
 
@@ -66,6 +66,20 @@ class Connector:
         db.session().rollback()
         try:
             return by_token(token, now, user_id)
+        except errors.CallFailed as error:
+            raise Refused(error.sentence) from error
+
+    def address(self, state: str) -> str:
+        """Return Instagram's authorise page; it leads back with `state`."""
+        return login.address(state)
+
+    def connect_by_code(self, code: str, user: User | None, now: datetime) -> Account:
+        """Connect the account that somebody signed in to on that page; the caller commits once more."""
+        user_id = user.id if user else None
+        db.session().rollback()
+        try:
+            permit = login.permit(code, now)
+            return by_token(permit.token, now, user_id, permit.expires_at, permit.permissions)
         except errors.CallFailed as error:
             raise Refused(error.sentence) from error
 

@@ -77,6 +77,7 @@ def register(app: Flask) -> None:
     filters.init_app(app)
     tries.limiter.init_app(app)
     assets.init_app(app)
+    administration.init_app(app)
     app.extensions["roll"] = Roll(app)
     socket.init_app(app)
     for room in ROOMS:

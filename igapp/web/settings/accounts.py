@@ -6,10 +6,10 @@ from typing import Any, Protocol
 from flask import Blueprint, abort, current_app, flash, make_response, request
 
 from igapp import db, utc
-from igapp.desk import account_settings, auto_replies
+from igapp.desk import account_health, account_settings, auto_replies
 from igapp.desk.refusal import Refused
 from igapp.models import Account, AutoReply, Role, User
-from igapp.web import answers, guards
+from igapp.web import answers, filters, guards
 from igapp.web.answers import AnyResponse
 from igapp.web.settings import page
 
@@ -129,4 +129,7 @@ def _list(problem: str = "") -> str:
 
 def _page(account: Account, problem: str = "") -> str:
     inboxes = [(inbox.id, inbox.name) for inbox in account_settings.inboxes()]
-    return page("settings/account.html", account=account, switches=SWITCHES, inboxes=inboxes, problem=problem)
+    health = account_health.of(account, filters.now())
+    return page(
+        "settings/account.html", account=account, health=health, switches=SWITCHES, inboxes=inboxes, problem=problem
+    )
