@@ -11,12 +11,14 @@ from markupsafe import Markup
 
 from igapp import utc
 from igapp.models import Role, User
-from igapp.web import assets, live, texts, times
+from igapp.web import assets, commands, live, texts, times
 
 MICRO_SIZE = 16
 """Pixels up to which icons are drawn in their smallest form."""
 TINTS = 8
 """How many background colours avatars have (css/components/avatar.css)."""
+
+_REFERENCE = '<svg class="icon" width="16" height="16" aria-hidden="true"><use href="#icon-{name}"/></svg>'
 
 SHORT = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K"))
 
@@ -24,7 +26,15 @@ SHORT = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K"))
 def init_app(app: Flask) -> None:
     """Give templates their helpers."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(icon=icon, asset=assets.address, newest_ring=live.newest_ring, emoji=texts.EMOJI)
+    app.jinja_env.globals.update(
+        icon=icon,
+        drawn=drawn,
+        icon_sheet=icon_sheet,
+        asset=assets.address,
+        newest_ring=live.newest_ring,
+        emoji=texts.EMOJI,
+    )
+    app.jinja_env.globals.update(commands=commands.COMMANDS, other_keys=commands.OTHERS)
     app.jinja_env.tests.update(showable=texts.is_showable, web_address=texts.is_web_address)
     app.jinja_env.filters.update(
         linked=texts.linked,
@@ -49,6 +59,25 @@ def icon(name: str, label: str = "", size: int = MICRO_SIZE) -> Markup:
     draw = heroicon_micro if size <= MICRO_SIZE else heroicon_outline
     said = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
     return Markup(draw(name, size=size, **{"class": "icon"}, **said))  # noqa: S704 - a package's own file
+
+
+@lru_cache(maxsize=512)
+def drawn(name: str) -> Markup:
+    """Return a reference to an icon of the page's sheet: what stands in every row is sent once."""
+    return Markup(_REFERENCE).format(name=name)  # noqa: S704 - a constant
+
+
+@lru_cache(maxsize=8)
+def icon_sheet(*names: str) -> Markup:
+    """Return the sheet that a page's references point into; nobody sees or hears it."""
+    symbols = (_symbol(name) for name in names)
+    return Markup("<svg hidden>{}</svg>").format(Markup("").join(symbols))
+
+
+def _symbol(name: str) -> Markup:
+    inside = str(icon(name)).split(">", 1)[1].rsplit("</svg>", 1)[0]
+    symbol = Markup('<symbol id="icon-{}" viewBox="0 0 16 16" fill="currentColor">')
+    return symbol.format(name) + Markup(" ".join(inside.split())) + Markup("</symbol>")  # noqa: S704 - a package's
 
 
 def initials(name: str) -> str:

@@ -32,7 +32,16 @@ document.addEventListener("keydown", (event) => {
   const form = event.target.closest?.("[data-composer]");
   if (!form || event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
   event.preventDefault();
+  goesOn = event.shiftKey;
   form.querySelector("[data-send]:not(:disabled, [data-uploading])")?.click();
+});
+
+// With Shift it goes on to the next customer, once the answer is taken.
+let goesOn = false;
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!detail.requestConfig.elt.matches("[data-send]")) return;
+  if (goesOn && detail.xhr.status === 200) setTimeout(() => document.querySelector("#ending [formaction='/next']")?.click());
+  goesOn = false;
 });
 
 // What is typed while an answer is under way would be lost with the old composer.

@@ -1,5 +1,7 @@
-// Single keys outside fields press what is marked with data-key, move through the list, or open the sheet.
-const isTyping = (target) => target.closest?.("input, textarea, select, [contenteditable], dialog[open]");
+// Single keys outside fields run their command, or move through the list.
+import { commandOf, run } from "./commands.js";
+
+const isTyping = (target) => target.closest?.("input:not([type=radio]), textarea, select, [contenteditable], dialog[open], [popover]:popover-open");
 const cards = () => [...document.querySelectorAll("[data-card]")];
 
 function move(step) {
@@ -9,19 +11,12 @@ function move(step) {
   all[Math.max(0, Math.min(all.length - 1, (focused < 0 ? now : focused) + step))]?.focus();
 }
 
-const ACTS = {
-  j: () => move(1),
-  k: () => move(-1),
-  r: () => document.querySelector("#message:not(:disabled)")?.focus(),
-  "/": () => document.querySelector("input[type=search]")?.focus(),
-  "?": () => document.querySelector("#keys")?.showModal(),
-};
+const MOVES = { j: () => move(1), k: () => move(-1) };
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   const key = event.key.toLowerCase();
-  const pressed = /^[a-z#]$/.test(key) && document.querySelector(`[data-key="${key}"]`);
-  if (!pressed && !ACTS[key]) return;
+  if (MOVES[key]) MOVES[key]();
+  else if (key.length !== 1 || !commandOf(key) || !run(commandOf(key))) return;
   event.preventDefault();
-  pressed ? pressed.click() : ACTS[key]();
 });
