@@ -133,6 +133,12 @@ def test_every_fragment_has_one_root_with_one_id() -> None:
         assert 'id="' in tags[0][1], template
 
 
+def test_every_icon_that_is_drawn_from_the_sheet_is_on_it() -> None:
+    texts = "".join(template.read_text() for template in TEMPLATES)
+    sheets = "".join(re.findall(r"icon_sheet\(([^)]*)\)", texts))
+    assert set(re.findall(r'drawn\("([\w-]+)"\)', texts)) <= set(re.findall(r'"([\w-]+)"', sheets))
+
+
 def _addresses(text: str) -> Iterator[tuple[str, str]]:
     """Methods and paths of forms, htmx attributes and our own links, with 1 for every value."""
     text = re.sub(r"\{%.*?%\}", "", text, flags=re.DOTALL)
