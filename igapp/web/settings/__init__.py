@@ -45,7 +45,7 @@ PAGES = (
     SettingsPage("/settings/topics", "Topics", "Team", "What conversations are about: a tree to choose from."),
     SettingsPage("/settings/answers", "Answers", "Team", "Prepared replies, found with a slash.", Role.MANAGER),
     SettingsPage("/settings/business-hours", "Business hours", "Team", "When you answer, and exceptions to it."),
-    SettingsPage("/settings/ledger", "Delivery ledger", "Trust", "Where is my message? What came, and what became of it."),
+    SettingsPage("/settings/ledger", "Delivery ledger", "Trust", "What came from Instagram, and what became of it."),
     SettingsPage("/settings/audit", "Audit log", "Trust", "Who changed what and when, to read and to download."),
     SettingsPage("/settings/privacy", "Privacy", "Trust", "Erase or export a customer, and how long things are kept."),
 )
