@@ -67,6 +67,7 @@ class Clock:
             signal.signal(number, _stop)
         try:
             schema.wait(MIGRATIONS_SECONDS)
+            log.info("clock_started")
             while True:
                 began = time.monotonic()
                 self.tick(began)

@@ -136,6 +136,7 @@ class Family:
 
 def _be_child(kind: str, parent: int) -> None:
     """Work until told to stop, or until the parent is gone; Redis may come and go."""
+    logging.getLogger("rq.worker").addFilter(_in_one_line)
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     is_stopping = False
     while not is_stopping:
@@ -144,6 +145,12 @@ def _be_child(kind: str, parent: int) -> None:
             time.sleep(RETRY_SECONDS)
     redislink.courier().flush(1.0)
     logging.shutdown()
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """Of RQ's troubles keep the line: jobs end their own exceptions, so these are Redis going away."""
+    record.exc_info = None
+    return True
 
 
 def _work(kind: str) -> bool:
