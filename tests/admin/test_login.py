@@ -38,7 +38,7 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 def decided(authorise: str, decision: str = "allow", scopes: tuple[str, ...] = SCOPES) -> str:
     """A person decides on Instagram's page; returns the path and query that they come back with."""
     page = urllib.request.build_opener(_Stay()).open(authorise).read().decode()
-    account = re.search(r'name="account" value="([^"]+)"', page) or re.search(r'<option value="([^"]+)"', page)
+    account = re.search(r'name="account"\s+value="([^"]+)"', page)
     assert account, page
     form = [("account", account[1]), ("decision", decision), *(("scope", scope) for scope in scopes)]
     try:
