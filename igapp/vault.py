@@ -17,6 +17,7 @@ PURPOSE = b"igapp: what is stored sealed"
 """Binds the derived keys to this use: the same SECRET_KEY signs sessions, with other keys."""
 MARKING = b"igapp: marks of what must not be known"
 KEY_BYTES = 32
+"""Of a derived key, as Fernet needs them."""
 
 
 class Unopenable(Exception):

@@ -13,6 +13,7 @@ from igapp.models import MESSAGES, Account, AccountState, Send, SendState
 WARN_DAYS = (14, 7, 3, 1)
 """Days before a token's end at which administrators are warned (S7); it is renewed daily, so something is wrong."""
 REFUSED_HOURS = 24
+"""How far back refusals are counted."""
 
 
 @dataclass(frozen=True)

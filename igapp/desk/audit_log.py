@@ -11,6 +11,7 @@ from igapp import db
 from igapp.models import AuditEntry, User
 
 PAGE_SIZE = 50
+"""Entries of a page."""
 BATCH = 1000
 """Entries read at once for a download."""
 

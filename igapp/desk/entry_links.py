@@ -14,6 +14,7 @@ from igapp.models import EntryLink, LinkPurpose, User
 LINK_HOURS = 24
 """How long a link may be used."""
 TOKEN_BYTES = 32
+"""Of chance in a link: beyond all guessing."""
 
 GONE = "This link is not valid any more. Ask an administrator for another."
 

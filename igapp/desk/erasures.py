@@ -30,7 +30,9 @@ from igapp.models import (
 from igapp.vault import vault
 
 CODE_BYTES = 18
+"""Of chance in a confirmation code."""
 PAGE_SIZE = 50
+"""Receipts that the page shows."""
 
 
 def of_customer(customer: Customer, by: User | None, now: datetime) -> Erasure:

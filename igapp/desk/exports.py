@@ -12,6 +12,7 @@ from igapp.desk import audit, contacts, topics
 from igapp.models import Attachment, Conversation, Customer, Identity, Item, MediaState, User
 
 ITEMS_AT_ONCE = 500
+"""Items of a timeline that are read at once."""
 
 
 def begin(customer: Customer, user: User, now: datetime) -> None:

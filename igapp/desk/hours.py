@@ -15,6 +15,7 @@ SETTING = "business_hours"
 DAY_MINUTES, HOUR_MINUTES = 1440, 60
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 EXCEPTIONS_LIMIT = 200
+"""Days with hours of their own that are kept."""
 NAME_LIMIT = 80
 """Characters of an exception's name."""
 

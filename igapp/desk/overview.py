@@ -22,6 +22,7 @@ from igapp.models import (
 )
 
 PAGE_SIZE = 50
+"""Conversations of a page."""
 COUNT_LIMIT = 9_999
 """Counts stop here: beyond it the exact number helps nobody, and counting takes long."""
 CLOSING_SOON_HOURS = 24

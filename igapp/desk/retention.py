@@ -14,11 +14,15 @@ from igapp.desk.refusal import Refused
 from igapp.models import Conversation, Customer, Event, Item, Outcome, RetentionRun, Setting, Status, User
 
 MONTH_DAYS = 30.4375
+"""Of a month on average."""
 EVERY_HOURS = 24
+"""Between two passes that begin by themselves."""
 KEPT_EVENT_DAYS = 3
 """Meta delivers again for 36 hours: until then the ledger must know what it has seen."""
 COUNTED_AT_ONCE = 500
+"""Conversations that a dry run counts in one slice."""
 PAGE_SIZE = 20
+"""Passes that the page shows."""
 
 
 @dataclass(frozen=True)

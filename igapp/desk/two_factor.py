@@ -16,9 +16,11 @@ from igapp.vault import Unopenable, vault
 
 ISSUER = "igapp"
 STEP_SECONDS = 30
+"""How long a code lives (RFC 6238)."""
 STEPS_OFF = 1
 """A phone's clock may be so many steps off."""
 RECOVERY_CODES = 10
+"""How many are made at once."""
 RECOVERY_LENGTH = 10
 """Characters; 50 bits, which is far beyond guessing at a few tries a minute."""
 ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"

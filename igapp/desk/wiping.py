@@ -35,8 +35,11 @@ from igapp.models import (
 )
 
 ITEMS_AT_ONCE = 200
+"""Items that one slice deletes: some tens of milliseconds."""
 CONVERSATIONS_AT_ONCE = 50
+"""Conversations that one slice deletes."""
 EVENTS_AT_ONCE = 500
+"""Ledger rows that one slice blanks."""
 
 ERASED = "What it said was erased."
 

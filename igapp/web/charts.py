@@ -8,11 +8,13 @@ WIDTH, HEIGHT = 720, 200
 LEFT, RIGHT, TOP, BOTTOM = 44, 8, 12, 24
 """Space around the bars, for numbers on the left and words below."""
 GRID_LINES = 4
+"""Lines above the lowest one."""
 GAP = 0.28
 """Of a group's width, between it and the next."""
 LABELS = 16
 """Groups that are named at most; the others between them would overlap."""
 NICE = (1, 2, 2.5, 5, 10)
+"""What the steps of a scale may begin with."""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ COUNTED = {
 }
 """What a receipt names, in words."""
 FOUND_LIMIT = 10
+"""Customers that a search shows."""
 
 
 @bp.get("/settings/privacy")

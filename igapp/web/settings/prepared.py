@@ -14,6 +14,7 @@ bp = Blueprint("answer_settings", __name__, url_prefix="/settings/answers")
 
 BACK = "/settings/answers"
 LIST_LIMIT = 500
+"""Answers that the page shows."""
 
 
 @bp.get("")
