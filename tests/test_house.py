@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from flask import Flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import RequestRedirect, Rule
 
-from igapp import background
+from igapp import background, jobs
+from igapp.db import Base, db
 from igapp.models import Role
 from igapp.web import guards
 from launching.processes import ROOT
@@ -202,8 +205,20 @@ def test_the_desk_is_told_what_time_it_is() -> None:
     assert _calls(r"\butc\.now\(\)", allowed=MAY_SAY_NOW) == []
 
 
-def test_every_job_has_a_queue_that_is_worked_on() -> None:
+def test_every_job_exists_and_has_a_queue_that_is_worked_on() -> None:
     assert set(background.QUEUE_OF.values()) <= set(background.QUEUES)
+    assert [name for name in background.QUEUE_OF if not callable(getattr(jobs, name, None))] == []
+
+
+def test_the_migrations_make_the_tables_that_the_models_describe(app: Flask) -> None:
+    with app.app_context(), db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_object": _is_of_a_model, "compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def _is_of_a_model(_thing: object, name: str, kind: str, is_reflected: bool, _same: object) -> bool:
+    """Search indexes are made by the migrations alone: each engine has its own kind."""
+    return not (is_reflected and ("_search" in name or (kind == "index" and "search" in name)))
 
 
 def _calls(pattern: str, allowed: tuple[str, ...]) -> list[str]:
