@@ -7,6 +7,7 @@ from igapp.models import Account, LinkFormat
 _LINK = re.compile(
     r"""
     \[(?P<label>[^\[\]\n]+)\]\((?P<target>https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)  # [label](URL)
+    | (?P<bracketed>\[https?://[^\s\[\]]+\])  # the second half of label [URL]
     | (?P<url>https?://[^\s\[\]<>"]+)(?P<already>\s?\[(?P=url)\])?  # URL, perhaps followed by [URL]
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -23,7 +24,7 @@ def final_text(account: Account, text: str) -> str:
 def _formatted(found: re.Match[str], is_plain: bool) -> str:
     if found["label"]:
         return f"{found['label']} [{found['target']}]"
-    if found["already"] or is_plain:
+    if found["bracketed"] or found["already"] or is_plain:
         return found[0]
     url, rest = _without_punctuation(found["url"])
     return f"{url}[{url}]{rest}"

@@ -1,5 +1,6 @@
 """Answers: prepared replies, found by typing, filled with names (SPEC 6.9)."""
 
+import re
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -16,6 +17,8 @@ TEXT_LIMIT = 2000
 VARIABLES = {"customer_first_name": "the customer's first name", "agent_name": "your name"}
 """What may stand in double braces, and what it becomes."""
 
+_VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+
 
 def search(words: str, limit: int = 20) -> list[Answer]:
     """Return the answers whose name or text contains all the words."""
@@ -28,10 +31,7 @@ def search(words: str, limit: int = 20) -> list[Answer]:
 def filled(answer: Answer, customer: Customer, user: User) -> str:
     """Return the answer's text with its variables filled in."""
     values = {"customer_first_name": customers.first_name(customer), "agent_name": user.first_name}
-    text = answer.text
-    for name, value in values.items():
-        text = text.replace("{{" + name + "}}", value).replace("{{ " + name + " }}", value)
-    return text
+    return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), answer.text)
 
 
 def save(answer: Answer | None, name: str, text: str, user: User, now: datetime) -> Answer:

@@ -1,5 +1,6 @@
 // The text as Instagram will show it, so that the counter counts what is sent; the server decides (SPEC 6.8).
-const LINK = /\[([^[\]\n]+)\]\((https?:\/\/[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)|(https?:\/\/[^\s[\]<>"]+)(\s?\[\3\])?/gi;
+const LINK =
+  /\[([^[\]\n]+)\]\((https?:\/\/[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)|(\[https?:\/\/[^\s[\]]+\])|(https?:\/\/[^\s[\]<>"]+)(\s?\[\4\])?/gi;
 const TRAILING = ".,;:!?'\"”’…)]}";
 
 const count = (text, sign) => text.split(sign).length - 1;
@@ -15,9 +16,9 @@ function withoutPunctuation(url) {
 }
 
 export function finalText(text, format) {
-  return text.trim().replace(LINK, (whole, label, target, url, already) => {
+  return text.trim().replace(LINK, (whole, label, target, bracketed, url, already) => {
     if (label) return `${label} [${target}]`;
-    if (already || format === "plain") return whole;
+    if (bracketed || already || format === "plain") return whole;
     const [address, rest] = withoutPunctuation(url);
     return `${address}[${address}]${rest}`;
   });
