@@ -23,7 +23,23 @@ def test_what_is_sealed_again_opens_without_the_old_key() -> None:
     assert Vault([NEW]).open(again) == "a token"
 
 
-@pytest.mark.parametrize("sealed", [Vault([OLD]).seal("a token"), "no seal at all"])
-def test_what_no_key_opens_stays_closed(sealed: str) -> None:
+def test_what_another_key_sealed_stays_closed() -> None:
     with pytest.raises(Unopenable):
-        Vault([NEW]).open(sealed)
+        Vault([NEW]).open(Vault([OLD]).seal("a token"))
+
+
+def test_what_is_no_seal_stays_closed() -> None:
+    with pytest.raises(Unopenable):
+        Vault([NEW]).open("no seal at all")
+
+
+def test_the_newest_key_knows_its_own_seals() -> None:
+    old, both = Vault([OLD]), Vault([NEW, OLD])
+    assert both.is_newest(both.seal("a token"))
+    assert not both.is_newest(old.seal("a token"))
+
+
+def test_marks_tell_texts_apart_and_stay_with_their_keys() -> None:
+    old, both = Vault([OLD]), Vault([NEW, OLD])
+    assert old.marks("Ana")[0] in both.marks("Ana")
+    assert old.marks("Ana") != old.marks("Lena")
