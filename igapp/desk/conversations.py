@@ -26,19 +26,20 @@ def current(customer: Customer) -> Conversation | None:
 
 
 def last(customer: Customer) -> Conversation | None:
-    """Return the conversation that the customer's former matter was, locked; one emptied by a merge is none."""
+    """Return the conversation that the customer's former matter was, locked."""
     found = memory.recall("closed conversation", customer)
     if found is memory.MISSING:
-        closed = _of(customer).where(IS_CLOSED, Conversation.last_item_at.is_not(None))
-        found = db.session().scalar(locked(closed.order_by(*_NEWEST).limit(1)))
+        found = db.session().scalar(locked(_of(customer).where(IS_CLOSED).order_by(*_NEWEST).limit(1)))
         memory.remember("closed conversation", customer, found)
     return found  # type: ignore[no-any-return]
 
 
 def lock(conversation: Conversation) -> Conversation:
-    """Lock a conversation and read it again, before anything about it is decided."""
-    wanted = sa.select(Conversation).where(Conversation.id == conversation.id)
-    return db.session().scalars(locked(wanted)).one()
+    """Lock a conversation and read it again, before anything about it is decided; Conflict where a merge took it."""
+    found = db.session().scalar(locked(sa.select(Conversation).where(Conversation.id == conversation.id)))
+    if found is None:
+        raise db.Conflict
+    return found
 
 
 def locked(wanted: sa.Select[Conversation]) -> sa.Select[Conversation]:
@@ -51,7 +52,7 @@ def prefetch(customer_ids: set[int]) -> None:
     other = aliased(Conversation)
     newest = (
         sa.select(other.id)
-        .where(other.customer_id == Customer.id, sa.or_(other.closed_at.is_(None), other.last_item_at.is_not(None)))
+        .where(other.customer_id == Customer.id)
         .order_by(other.closed_at.is_(None).desc(), other.closed_at.desc(), other.id.desc())
         .limit(1)
         .correlate(Customer)

@@ -8,32 +8,31 @@ import sqlalchemy as sa
 
 from igapp import db
 from igapp.desk import capacity, conversations, sessions, settings, timeline
-from igapp.models import Conversation, ConversationTopic, Item, MessagingSession, Offer, Send, User, Wait
+from igapp.models import Conversation, ConversationTopic, Item, MessagingSession, Offer, Send, Wait
 
 BELONGS: Sequence[Any] = (Item, MessagingSession, Send, Offer, Wait)
-"""What moves from one conversation to the other."""
+"""What moves from one conversation to the other; nothing else may refer to it."""
 
 
-def join(kept: Conversation, gone: Conversation, user: User, now: datetime) -> None:
-    """Move sessions, history and topics from a locked conversation to another, and close it, empty.
+def join(kept: Conversation, gone: Conversation, now: datetime) -> None:
+    """Move sessions, history and topics from a locked conversation to another, and forget the first.
 
     The earliest due time follows from the sessions. The agent is the kept one's, else the other one's; one who
     has no room for the work that comes gives it to the queue.
     """
-    agent_id = kept.agent_id or gone.agent_id
-    moving = list(gone.open_sessions)
-    gone.last_reply_at, kept.last_reply_at = None, _latest(kept.last_reply_at, gone.last_reply_at)
-    gone.last_item_at, kept.last_item_at = None, _latest(kept.last_item_at, gone.last_item_at)
-    with conversations.changing(gone):
-        gone.closed_at, gone.closed_by_id = now, user.id
-        gone.kept_for_id = gone.knocked_at = None
+    agent_id, moving = kept.agent_id or gone.agent_id, list(gone.open_sessions)
+    kept.last_reply_at = _latest(kept.last_reply_at, gone.last_reply_at)
+    kept.last_item_at = _latest(kept.last_item_at, gone.last_item_at)
     kept.arrived_at = min(kept.arrived_at, gone.arrived_at)
+    with conversations.changing(gone):
+        gone.closed_at = now
     _take_over(kept, moving, agent_id, now)
-    conversations.restate(gone)
     db.session().flush()
     for model in BELONGS:
         db.change(sa.update(model).where(model.conversation_id == gone.id).values(conversation_id=kept.id))
     _move_topics(kept, gone)
+    db.change(sa.delete(Conversation).where(Conversation.id == gone.id))
+    db.session().expunge(gone)
     if kept.agent_id is None:
         conversations.look_for_agent()
 
@@ -65,6 +64,7 @@ def _move_topics(kept: Conversation, gone: Conversation) -> None:
         ConversationTopic.conversation_id == gone.id, ConversationTopic.topic_id.not_in(mine)
     )
     db.change(theirs.values(conversation_id=kept.id))
+    db.change(sa.delete(ConversationTopic).where(ConversationTopic.conversation_id == gone.id))
 
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -40,7 +40,7 @@ def merge(kept: Customer, gone: Customer, user: User, now: datetime) -> Customer
         if one is not None:
             offers.withdraw(one, f"{user.name} merged this customer with another profile.", now)
     if mine is not None and theirs is not None:
-        joining.join(mine, theirs, user, now)
+        joining.join(mine, theirs, now)
     _move(kept, gone)
     _fill(kept, gone)
     gone.merged_into_id = kept.id

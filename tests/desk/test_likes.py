@@ -1,6 +1,7 @@
 """Likes in both directions (SPEC 8)."""
 
 from datetime import datetime
+from functools import partial
 
 import pytest
 
@@ -88,7 +89,7 @@ def test_comments_and_our_own_messages_are_not_liked(ana: Identity, bo: User, no
     said, ours = comment(ana), answer(ana, bo, now)
     for item in (said, ours):
         assert not likes.may_like(item, now)
-        assert refused(lambda item=item: likes.like(item, bo, now))
+        assert refused(partial(likes.like, item, bo, now))
 
 
 def test_any_emoji_of_the_customer_is_kept_and_replaced_and_removed(ana: Identity, bo: User, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """What is routed first, and to whom (SPEC 5.3, 5.4, GUARANTEES R2, R3)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
@@ -159,7 +159,7 @@ def test_g_r2_equal_agents_who_accept_in_turn_differ_by_at_most_one(db_session: 
         emptier.empty()
         now = utc.now()
         account, staff = make_account(), [make_agent(f"Agent {number}", now) for number in range(agents)]
-        acts = {
+        acts: dict[str, Callable[[], object]] = {
             "write": lambda: write(make_identity(account), now=now),
             "route": lambda: routing.route(now),
             "accept": lambda: accept_first(now),

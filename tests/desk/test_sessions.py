@@ -1,5 +1,6 @@
 """How sessions begin and end (SPEC 7.1 to 7.5)."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -54,12 +55,13 @@ def test_reactions_reads_edits_and_unsends_start_nothing(ana: Identity, bo: User
     item = answer(ana, bo, now)
     done(closing.close(conversation_of(ana), bo, now))
     mid, later = str(item.platform_id), now + utc.seconds(5)
-    for change in (
+    changes: list[Callable[[], object]] = [
         lambda: arrivals.receive_reaction(ana, mid, "❤", later, later),
         lambda: arrivals.receive_read(ana, mid, later, later),
         lambda: arrivals.receive_edit(ana, "mid-unknown", "Hi", later, later, 1),
         lambda: arrivals.receive_unsend(ana, "mid-unknown", later, later),
-    ):
+    ]
+    for change in changes:
         done(change())
     assert conversation_of(ana).status == Status.CLOSED
 

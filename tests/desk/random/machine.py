@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -256,7 +257,7 @@ class Desk(RuleBasedStateMachine):
     def time_passes(self, seconds: int, who_stays: set[int]) -> None:
         self.now += timedelta(seconds=seconds)
         for who in who_stays:
-            self.do(lambda who=who: availability.heard_from(self.agents[who], self.now))
+            self.do(partial(availability.heard_from, self.agents[who], self.now))
 
     @rule()
     def routing_looks_once(self) -> None:
@@ -265,11 +266,11 @@ class Desk(RuleBasedStateMachine):
     @rule()
     def the_clock_sweeps(self) -> None:
         for offer_id in self.do(lambda: offers.expired(self.now)) or []:
-            self.do(lambda offer_id=offer_id: offers.expire(offer_id, self.now))
+            self.do(partial(offers.expire, offer_id, self.now))
         for session_id in self.do(lambda: sessions.silent(self.now)) or []:
-            self.do(lambda session_id=session_id: closing.end_silent(session_id, self.now))
+            self.do(partial(closing.end_silent, session_id, self.now))
         for conversation_id in self.do(lambda: availability.absent(self.now)) or []:
-            self.do(lambda one=conversation_id: availability.return_to_queue(one, self.now))
+            self.do(partial(availability.return_to_queue, conversation_id, self.now))
         self.do(lambda: routing.pauses_over(self.now))
         assert self.do(lambda: availability.absent(self.now)) == []
         self.route_all()
@@ -330,7 +331,7 @@ class Desk(RuleBasedStateMachine):
 
     def customer(self, which: int) -> Customer:
         found = self.one_of(sa.select(Customer).where(Customer.merged_into_id.is_(None)), which)
-        assert found is not None
+        assert isinstance(found, Customer)
         return found
 
     def newest_offer(self, who: int) -> Offer | None:
