@@ -7,10 +7,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from igapp import bell, db
+from igapp import bell, db, utc
 from igapp.desk import audit
 from igapp.models import Account, AccountState, Inbox, Send, SendState, User
 
+HEAVY_USE = 80
+"""Per cent of Meta's allowance; from here on background work rests, so that agents' messages still go."""
+USAGE_STEP = 10
+"""Per cent by which the allowance must have changed to be written down."""
+USAGE_MINUTES = 5
+"""How long what Meta said about its allowance holds."""
 REFUSED = "Instagram no longer accepts the connection. Reconnect the account; nothing that was written is lost."
 UNREADABLE = "None of our keys can open the stored connection. Reconnect the account."
 
@@ -94,6 +100,23 @@ def rest(account: Account, until: datetime, usage: dict[str, Any] | None = None)
     account.throttled_until = max(until, account.throttled_until or until)
     account.usage = usage or account.usage
     _ring(account)
+
+
+def note_usage(account: Account, percent: int, now: datetime) -> None:
+    """Remember how much of Meta's allowance is used; only a change worth a look is written down."""
+    known = (account.usage or {}).get("percent", 0)
+    if abs(percent - known) >= USAGE_STEP or (percent >= HEAVY_USE and not is_busy(account, now)):
+        account.usage = {"percent": percent, "at": now.isoformat()}
+
+
+def is_busy(account: Account, now: datetime) -> bool:
+    """Whether background calls must rest for the account: near or over Meta's limits (META 10)."""
+    if account.throttled_until is not None and account.throttled_until > now:
+        return True
+    usage = account.usage or {}
+    noted_at = datetime.fromisoformat(usage["at"]) if "at" in usage else None
+    is_fresh = noted_at is not None and now - noted_at < utc.minutes(USAGE_MINUTES)
+    return is_fresh and usage.get("percent", 0) >= HEAVY_USE
 
 
 def disconnect(account: Account, now: datetime, user: User | None = None) -> None:

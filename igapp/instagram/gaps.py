@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from igapp import db, utc
 from igapp.background import later
+from igapp.desk import connections
 from igapp.instagram import contents as say
 from igapp.instagram import errors, graph, lanes, ledger, threads, tokens
 from igapp.instagram.events import GAP, HISTORY
@@ -59,7 +60,11 @@ def due(now: datetime) -> list[int]:
     started, heard = Account.gaps_started_at, Account.last_event_at
     is_silent = sa.and_(started <= often, sa.or_(heard.is_(None), heard <= often))
     wanted = sa.select(Account).where(sa.or_(started.is_(None), started <= seldom, is_silent))
-    return [account.id for account in db.session().scalars(wanted) if account.may_send and not _rests(account, now)]
+    return [
+        account.id
+        for account in db.session().scalars(wanted)
+        if account.may_send and not connections.is_busy(account, now)
+    ]
 
 
 def begin(account_id: int, now: datetime) -> None:
@@ -98,7 +103,7 @@ def look(account_id: int, started: str, cursor: str, number: int, now: datetime)
 
 def _slice(account_id: int, now: datetime) -> Slice | None:
     account = db.session().get(Account, account_id)
-    token = tokens.of(account) if account and account.may_send and not _rests(account, now) else None
+    token = tokens.of(account) if account and account.may_send and not connections.is_busy(account, now) else None
     if account is None or token is None:
         return None
     checked_at = account.gaps_checked_at
@@ -182,10 +187,6 @@ def _note(account_id: int, missing: int) -> None:
 
 def _finish(account_id: int, started_at: datetime) -> None:
     db.change(sa.update(Account).where(Account.id == account_id).values(gaps_checked_at=started_at))
-
-
-def _rests(account: Account, now: datetime) -> bool:
-    return account.throttled_until is not None and account.throttled_until > now
 
 
 def _unanswered_comments(account_id: int) -> list[int]:

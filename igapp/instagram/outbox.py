@@ -56,7 +56,7 @@ def deliver(send_id: int) -> None:
     if order is None:
         return
     try:
-        platform_id = _CALLS[order.kind](graph.client(), order)
+        answer = _CALLS[order.kind](graph.client(), order)
     except errors.CallFailed as error:
         failure = error
         log.warning(
@@ -65,7 +65,7 @@ def deliver(send_id: int) -> None:
         _recorded(send_id, lambda send, now: _record_failure(send, order, failure, now))
     else:
         log.info("send_accepted send=%d kind=%s", send_id, order.kind)
-        _recorded(send_id, lambda send, now: _record_success(send, platform_id, now))
+        _recorded(send_id, lambda send, now: _record_success(send, answer, now))
 
 
 def _claim(send_id: int, now: datetime) -> Order | None:
@@ -131,7 +131,11 @@ def _recorded(send_id: int, record: Callable[[Send, datetime], None]) -> None:
                 raise
 
 
-def _record_success(send: Send, platform_id: str | None, now: datetime) -> None:
+def _record_success(send: Send, answer: Answer | None, now: datetime) -> None:
+    if answer is not None and answer.usage is not None:
+        connections.note_usage(send.account, answer.usage.percent, now)
+    body = answer.body if answer else {}
+    platform_id = read.identifier(body.get("id" if send.kind == SendKind.COMMENT_REPLY else "message_id"))
     if send.is_message and platform_id is None:
         sends.record_unknown(send, now)
     else:
@@ -166,48 +170,49 @@ def _note_account(send: Send, order: Order, error: errors.CallFailed, now: datet
         connections.rest(send.account, now + utc.minutes(regain or guess))
 
 
-def _message(client: Graph, order: Order) -> str | None:
+def _message(client: Graph, order: Order) -> Answer:
     body = {"recipient": {"id": order.igsid}, "message": {"text": order.text}, **_tag(order)}
-    return _mid(client.post(order.token, "me/messages", body))
+    return client.post(order.token, "me/messages", body)
 
 
-def _image(client: Graph, order: Order) -> str | None:
+def _image(client: Graph, order: Order) -> Answer:
     attachment = {"type": "image", "payload": {"url": order.url}}
     body = {"recipient": {"id": order.igsid}, "message": {"attachment": attachment}, **_tag(order)}
-    return _mid(client.post(order.token, "me/messages", body))
+    return client.post(order.token, "me/messages", body)
 
 
-def _private_reply(client: Graph, order: Order) -> str | None:
+def _private_reply(client: Graph, order: Order) -> Answer:
     body = {"recipient": {"comment_id": order.comment_id}, "message": {"text": order.text}}
-    return _mid(client.post(order.token, "me/messages", body))
+    return client.post(order.token, "me/messages", body)
 
 
-def _comment_reply(client: Graph, order: Order) -> str | None:
-    answer = client.post(order.token, f"{node(order.comment_id)}/replies", {"message": order.text})
-    return read.identifier(answer.body.get("id"))
+def _comment_reply(client: Graph, order: Order) -> Answer:
+    return client.post(order.token, f"{node(order.comment_id)}/replies", {"message": order.text})
 
 
-def _like(client: Graph, order: Order) -> str | None:
-    payload: dict[str, Any] = {"message_id": order.target_id}
-    if order.kind == SendKind.LIKE:
-        payload["reaction"] = "love"
-    action = "react" if order.kind == SendKind.LIKE else "unreact"
+def _like(client: Graph, order: Order) -> Answer:
+    return _react(client, order, "react", {"message_id": order.target_id, "reaction": "love"})
+
+
+def _unlike(client: Graph, order: Order) -> Answer:
+    return _react(client, order, "unreact", {"message_id": order.target_id})
+
+
+def _react(client: Graph, order: Order, action: str, payload: dict[str, Any]) -> Answer:
     body = {"recipient": {"id": order.igsid}, "sender_action": action, "payload": payload}
-    client.post(order.token, "me/messages", body)
-    return None
+    return client.post(order.token, "me/messages", body)
 
 
-def _hide(client: Graph, order: Order) -> str | None:
-    client.post(order.token, node(order.comment_id), hide="true")
-    return None
+def _hide(client: Graph, order: Order) -> Answer:
+    return client.post(order.token, node(order.comment_id), hide="true")
 
 
-def _delete(client: Graph, order: Order) -> str | None:
+def _delete(client: Graph, order: Order) -> Answer | None:
+    """Delete a comment; one that is gone already is deleted."""
     try:
-        client.delete(order.token, node(order.comment_id))
+        return client.delete(order.token, node(order.comment_id))
     except errors.Gone:
-        log.info("comment_gone_already send=%d", order.send_id)
-    return None
+        return None
 
 
 def _tag(order: Order) -> dict[str, str]:
@@ -215,17 +220,13 @@ def _tag(order: Order) -> dict[str, str]:
     return {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"} if order.needs_tag else {}
 
 
-def _mid(answer: Answer) -> str | None:
-    return read.identifier(answer.body.get("message_id"))
-
-
-_CALLS: dict[SendKind, Callable[[Graph, Order], str | None]] = {
+_CALLS: dict[SendKind, Callable[[Graph, Order], Answer | None]] = {
     SendKind.MESSAGE: _message,
     SendKind.IMAGE: _image,
     SendKind.PRIVATE_REPLY: _private_reply,
     SendKind.COMMENT_REPLY: _comment_reply,
     SendKind.LIKE: _like,
-    SendKind.UNLIKE: _like,
+    SendKind.UNLIKE: _unlike,
     SendKind.HIDE: _hide,
     SendKind.DELETE: _delete,
 }

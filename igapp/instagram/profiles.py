@@ -10,7 +10,6 @@ from igapp import db, utc
 from igapp.desk import connections, customers
 from igapp.instagram import errors, graph, nodes, tokens
 from igapp.instagram.graph import node
-from igapp.instagram.usage import HEAVY
 from igapp.models import Identity
 
 log = logging.getLogger(__name__)
@@ -43,8 +42,8 @@ def fetch(identity_id: int, now: datetime) -> None:
     identity = db.session().get(Identity, identity_id)
     if identity is not None:
         customers.update_profile(identity, nodes.profile(answer.body), now)
-        if answer.usage and answer.usage.percent >= HEAVY:
-            identity.account.usage = {"percent": answer.usage.percent, "at": now.isoformat()}
+        if answer.usage is not None:
+            connections.note_usage(identity.account, answer.usage.percent, now)
     db.commit()
 
 
@@ -61,10 +60,7 @@ def overdue(now: datetime, limit: int = 100) -> list[int]:
 
 def _question(identity_id: int, now: datetime) -> Question | None:
     identity = db.session().get(Identity, identity_id)
-    if identity is None or not identity.account.may_send:
-        return None
-    rests_until = identity.account.throttled_until
-    if rests_until is not None and rests_until > now:
+    if identity is None or not identity.account.may_send or connections.is_busy(identity.account, now):
         return None
     token = tokens.of(identity.account)
     return Question(token, identity.igsid) if token else None

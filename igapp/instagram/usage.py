@@ -9,8 +9,6 @@ from igapp.instagram import tolerant as read
 
 APP_HEADER = "X-App-Usage"
 BUSINESS_HEADER = "X-Business-Use-Case-Usage"
-HEAVY = 80
-"""Per cent; from here on background work rests."""
 
 _SHARES = ("call_count", "total_time", "total_cputime")
 

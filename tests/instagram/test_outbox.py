@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from igapp import clock, db, utc
-from igapp.desk import comments, likes, sends
+from igapp.desk import comments, connections, likes, sends
 from igapp.instagram import outbox, settlement
 from igapp.models import AccountState, Item, ItemKind, Send, SendKind, SendState
 from tests import factories
@@ -202,6 +202,15 @@ def test_a_rate_limit_lets_the_account_rest(stage: Stage) -> None:
     deliver(send_id)
     assert stage.state(send_id) == SendState.WAITING
     assert len(stage.calls("send")) == 1
+
+
+def test_background_calls_rest_when_meta_says_that_its_allowance_is_nearly_used(stage: Stage) -> None:
+    stage.writes()
+    stage.fault(high_usage={"percent": 85})
+    deliver(stage.reply())
+    assert connections.is_busy(stage.account, utc.now())
+    assert (stage.account.usage or {})["percent"] == 85
+    assert not connections.is_busy(stage.account, utc.now() + timedelta(minutes=6))
 
 
 def test_messages_of_a_thread_go_out_in_their_order(stage: Stage) -> None:
