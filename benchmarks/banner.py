@@ -19,7 +19,7 @@ from launching.chromium import ARGUMENTS, chromium
 from tests.infra.stage import Stage
 
 AGENTS = 50
-ROUNDS = 60
+ROUNDS = 50
 GOAL_MS = 500
 BANNER = "#banner [aria-label='Incoming request']"
 
@@ -41,7 +41,7 @@ def run(stage: Stage) -> list[Figure]:
     """Measure on a stage with everything running; only the browser's agent receives work."""
     add_account(stage.app)
     (agent,) = add_agents(stage.app, 1, are_available=True)
-    others = add_agents(stage.app, AGENTS - 1, are_available=False)
+    others = add_agents(stage.app, AGENTS - 1, are_available=False, first=1)
     stage.start()
     port = int(stage.environment["PORT"])
     crowd = Crowd(port, [(one.id, cookie(stage.app, one)) for one in others])

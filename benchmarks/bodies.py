@@ -41,7 +41,8 @@ def request(raw: bytes, path: str = "/webhooks/instagram") -> bytes:
     signature = hmac.new(SANDBOX_APP["INSTAGRAM_APP_SECRET"].encode(), raw, hashlib.sha256).hexdigest()
     head = (
         f"POST {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Webhooks/1.0\r\nAccept: */*\r\n"
-        f"Content-Type: application/json\r\nX-Hub-Signature-256: sha256={signature}\r\nContent-Length: {len(raw)}\r\n\r\n"
+        f"Content-Type: application/json\r\nX-Hub-Signature-256: sha256={signature}\r\n"
+        f"Content-Length: {len(raw)}\r\n\r\n"
     )
     return head.encode() + raw
 

@@ -1,18 +1,20 @@
 """Agents with the desk open: sockets that say what pages say, and fetch what pages fetch when something rings."""
 
 import json
+import random
 import selectors
 import threading
 import time
 from collections.abc import Sequence
 from typing import Any
 
-from websocket import WebSocket, create_connection
+from websocket import ABNF, WebSocket, create_connection
 
 from benchmarks.caller import call
 
 BEAT_SECONDS = 10.0
-"""As pages do."""
+CALM_SECONDS = 2.0
+"""As pages do: how many wait is fetched within so long, each page in its turn."""
 
 
 def connect(port: int, cookie: str, user_id: int) -> WebSocket:
@@ -21,6 +23,14 @@ def connect(port: int, cookie: str, user_id: int) -> WebSocket:
     socket: WebSocket = create_connection(address, cookie=cookie, origin=f"http://localhost:{port}", timeout=20)
     socket.send(json.dumps({"watch": [f"desk:{user_id}", "waiting"]}))
     return socket
+
+
+def heard(socket: WebSocket) -> dict[str, Any]:
+    """Return what a socket that has something to read was told; nothing for a ping, which is answered."""
+    kind, said = socket.recv_data(control_frame=True)
+    assert kind != ABNF.OPCODE_CLOSE, f"a socket was closed: {said!r}"
+    message: dict[str, Any] = json.loads(said) if kind == ABNF.OPCODE_TEXT else {}
+    return message
 
 
 class Crowd:
@@ -33,8 +43,8 @@ class Crowd:
             socket = connect(port, cookie, user_id)
             self._ready.register(socket.sock, selectors.EVENT_READ, (socket, cookie))
         self._is_over = threading.Event()
-        self.fetched = 0
-        """Fragments fetched so far."""
+        self._due: dict[str, float] = {}
+        """When which page fetches, by its cookie."""
         self._thread = threading.Thread(target=self._live, daemon=True)
         self._thread.start()
 
@@ -49,23 +59,28 @@ class Crowd:
     def _live(self) -> None:
         next_beat = time.monotonic() + BEAT_SECONDS
         while not self._is_over.is_set():
-            rung = [key.data for key, _ in self._ready.select(0.2)]
-            fetching = [_controls(cookie) for socket, cookie in rung if _has_rung(socket)]
-            if fetching:
-                call(self._port, fetching, connections=len(fetching))
-                self.fetched += len(fetching)
+            for key, _ in self._ready.select(0.02):
+                self._hear(*key.data)
+            self._fetch()
             if time.monotonic() >= next_beat:
                 next_beat += BEAT_SECONDS
                 self._beat()
 
+    def _hear(self, socket: WebSocket, cookie: str) -> None:
+        message = heard(socket)
+        if message.get("topics") or message.get("everything"):
+            self._due.setdefault(cookie, time.monotonic() + random.uniform(0, CALM_SECONDS))
+
+    def _fetch(self) -> None:
+        due = [cookie for cookie, at in self._due.items() if at <= time.monotonic()]
+        if due:
+            call(self._port, [_controls(cookie) for cookie in due], connections=len(due))
+        for cookie in due:
+            del self._due[cookie]
+
     def _beat(self) -> None:
         for key in self._ready.get_map().values():
             key.data[0].send('{"beat":true}')
-
-
-def _has_rung(socket: WebSocket) -> bool:
-    message: dict[str, Any] = json.loads(socket.recv())
-    return bool(message.get("topics") or message.get("everything"))
 
 
 def _controls(cookie: str) -> bytes:

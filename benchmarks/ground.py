@@ -70,11 +70,11 @@ def add_account(app: Flask) -> None:
         db.commit()
 
 
-def add_agents(app: Flask, number: int, *, are_available: bool) -> list[User]:
+def add_agents(app: Flask, number: int, *, are_available: bool, first: int = 0) -> list[User]:
     """Make agents of the first inbox, just heard from; returns them, loaded."""
     with app.app_context():
         inbox = db.session().scalars(sa.select(Inbox).where(Inbox.is_default)).one()
-        made = [_agent(at, are_available=are_available) for at in range(number)]
+        made = [_agent(first + at, are_available=are_available) for at in range(number)]
         db.session().add_all(made)
         db.session().flush()
         for user in made:
