@@ -25,17 +25,18 @@ def send(customer_id: int) -> AnyResponse:
     customer, written, now = profile.load(customer_id), composer.written(), utc.now()
     lane = _lane(customer, now)
     try:
-        _SAY[lane.kind](customer, lane, guards.me(), written, now)
+        item = _SAY[lane.kind](customer, lane, guards.me(), written, now)
     except Refused as refused:
         db.db.session.rollback()
         customer = profile.load(customer_id)
         return composer.refused(customer, _lane(customer, now), written, str(refused), isinstance(refused, MovedOn))
     drafts.save(guards.me().id, customer, lane.key, "", now)
+    first = item.at, item.id
     db.commit()
     db.start_reading()
     if not answers.is_fragment():
         return answers.go(f"/customers/{customer_id}?compose=1")
-    return make_response(_sent(profile.load(customer_id), lane))
+    return make_response(_sent(profile.load(customer_id), lane, first))
 
 
 def _message(customer: Customer, lane: Lane, user: User, written: Written, now: datetime) -> Item:
@@ -68,13 +69,12 @@ def _lane(customer: Customer, now: datetime) -> Lane:
     return named or lanes.first(customer, profiles.newest_conversation(customer), now)
 
 
-def _sent(customer: Customer, lane: Lane) -> str:
-    """An empty composer, in the same lane where that goes on, and the newest stretch of the timeline."""
-    since = timeline.parsed(request.form.get("since"))
-    segment = timeline.again(customer, since, None, guards.me().id, filters.now())
+def _sent(customer: Customer, lane: Lane, first: timeline.Key) -> str:
+    """An empty composer, in the same lane where that goes on, and what was just said, for the end of the thread."""
+    said = timeline.again(customer, first, None, guards.me().id, filters.now())
     wanted = lane.key if lane.kind == LaneKind.DM and lane.identity else None
     new = composer.of(customer, wanted, is_focused=True)
-    return render_template("composer/sent.html", composer=new, segment=segment)
+    return render_template("composer/sent.html", composer=new, said=said)
 
 
 _SAY: dict[LaneKind, Callable[[Customer, Lane, User, Written, datetime], Item]] = {

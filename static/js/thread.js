@@ -13,3 +13,10 @@ if (log) {
     if (detail.requestConfig?.verb === "post" && detail.target?.id === "composer") log.scrollTo({ top: 0 });
   });
 }
+
+// What was just sent comes with the answer; the ring may have brought it already.
+document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+  for (const item of detail.fragment.querySelectorAll("article[id]")) {
+    if (document.getElementById(item.id)) (item.closest(".post") ?? item).remove();
+  }
+});

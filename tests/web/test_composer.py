@@ -41,8 +41,8 @@ def test_the_answer_carries_the_new_item_and_an_empty_composer(enter: Enter, bo:
     assert answer.status_code == 200
     assert 'aria-label="Reply by Bo"' in answer.text
     assert "<b>Sending</b>" in answer.text
-    assert 'id="newest"' in answer.text
-    assert 'hx-swap-oob="morph"' in answer.text
+    assert 'hx-swap-oob="beforeend:#newest"' in answer.text
+    assert "Hello?" not in answer.text
     assert "></textarea>" in answer.text
     assert 'value="k1"' not in answer.text
 
