@@ -139,5 +139,6 @@ def _welcome(account: Account, igsid: str, now: datetime, username: str | None) 
     identity = Identity(account=account, igsid=igsid, customer=customer)
     db.session().add(identity)
     memory.remember("identity", (account.id, igsid), identity)
+    memory.remember("held", customer, True)
     conversations.remember_none(customer)
     return identity
