@@ -42,7 +42,9 @@ LATE_SECONDS = 1.5
 DRAIN_SECONDS = 2.0
 """How long one pass drains, so that offers are not kept waiting."""
 TOKEN_HOURS = 24
+"""A token is renewed this often."""
 SUBSCRIPTION_HOURS = 24
+"""A subscription is read back this often."""
 
 
 @dataclass(frozen=True)
@@ -205,9 +207,12 @@ def _retention(now: datetime) -> None:
 
 
 def _reports(now: datetime) -> None:
-    """Sum the newest day whose sums are due; the others follow one by one."""
-    for day in rollups.due(now)[:1]:
+    """Sum the newest day whose sums are due; the others, and the months, follow one by one."""
+    days = rollups.due(now)
+    for day in days[:1]:
         rollups.build(day, now)
+    for month in rollups.due_months()[:1] if not days else ():
+        rollups.build_month(month, now)
 
 
 def _nothing(_now: datetime) -> None:

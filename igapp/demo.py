@@ -96,7 +96,8 @@ def _tell(story: Json, cast: Json, now: datetime) -> None:
     }
     admin = people["ines"]
     for path in story["topics"]:
-        _topic(path, admin, now)
+        parent, _, name = path.rpartition("/")
+        topics.create(name, _find_topic(parent) if parent else None, admin, now)
     who = {person["key"]: person for person in cast["people"]}
     for customer in story["customers"]:
         identity = _welcome(accounts, who[customer["person"]], customer, admin, now)
@@ -148,13 +149,8 @@ def _profile(person: Json, standing: Json) -> customers.Profile:
     )
 
 
-def _topic(path: str, admin: User, now: datetime) -> Topic:
-    parent, _, name = path.rpartition("/")
-    return topics.create(name, _find_topic(parent) if parent else None, admin, now)
-
-
 def _find_topic(path: str) -> Topic:
-    return next(topic for topic in db.session().scalars(sa.select(Topic)) if topic.path == path.replace("/", " › "))
+    return next(topic for topic in topics.tree() if topic.path == path.replace("/", " › "))
 
 
 def _span(ago: str) -> timedelta:

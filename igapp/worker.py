@@ -23,11 +23,13 @@ log = logging.getLogger(__name__)
 KINDS = {"outbound": ("outbound",), "ingest": ("ingest",), "media": ("media", "maintenance")}
 """Each kind of child, and the queues that it drains."""
 MOST_PER_KIND = 32
+"""Children of one kind at the most."""
 STOP_SECONDS = 7.0
 """A child that has not ended by then is killed: everything may be killed without loss."""
 RETRY_SECONDS = 1.0
 """Between two tries to reach Redis, and before a child that died is replaced."""
 WATCH_SECONDS = 0.1
+"""Between two looks at the children."""
 
 MIGRATIONS_SECONDS = 60
 """How long a process that starts waits for the migrations of a release."""

@@ -90,12 +90,8 @@ def _reason(now: datetime) -> sa.ColumnElement[str]:
 def _members(conversation: Conversation, now: datetime) -> sa.Select[Any]:
     """Return the active members of the inbox by reason, the best first, a few of each with the number of all."""
     tries = _tries(conversation)
-    order = (
-        sa.func.coalesce(tries.c.count, 0),
-        Agent.load,
-        sa.func.coalesce(Agent.last_offered_at, utc.EPOCH),
-        Agent.user_id,
-    )
+    tried, offered_at = sa.func.coalesce(tries.c.count, 0), sa.func.coalesce(Agent.last_offered_at, utc.EPOCH)
+    order = (tried, Agent.load, offered_at, Agent.user_id)
     reason = _reason(now).label("reason")
     looked_at = (
         sa.select(

@@ -111,18 +111,9 @@ def _answer(item: Item, user: User, words: Words, action: CommentAction, now: da
     conversation = replies.taken(conversation, user, now)
     answer = replies.outgoing(conversation, identity, user, final, _ITEM_KINDS[action], now)
     answer.post, answer.details = item.post, {"answers": item.platform_id, "answers_item": item.id}
-    send = Send(
-        kind=_KINDS[action],
-        account=account,
-        identity=identity,
-        conversation_id=conversation.id,
-        item=answer,
-        target=item,
-        key=words.key,
-        text=final,
-        comment_id=item.platform_id,
-        author_id=user.id,
-    )
+    send = Send(kind=_KINDS[action], account=account, identity=identity, conversation_id=conversation.id, item=answer)
+    send.target, send.key, send.text = item, words.key, final
+    send.comment_id, send.author_id = item.platform_id, user.id
     sends.queue(send, now)
     return answer
 

@@ -16,6 +16,7 @@ Key = TypeVar("Key")
 SLICE = 500
 """Events that are put back in one transaction."""
 SHOWN = 50
+"""Events on one page."""
 NAMED = 200
 """How many customers of a name are looked for."""
 OUTCOMES = {

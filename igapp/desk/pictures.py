@@ -15,10 +15,13 @@ TYPES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "GIF": "
 MOST_PIXELS = 50_000_000
 """Of all frames together: a small file can hold a picture that fills the memory."""
 MOST_FRAMES = 500
+"""Frames of an animated picture."""
 QUALITY = 92
 """Of a JPEG that has to be turned."""
 ORIENTATION = 0x0112
+"""The EXIF tag that says which way is up."""
 UPRIGHT = 1
+"""The value of that tag for a picture that stands right."""
 VIDEO_MARKS = (b"ftyp", b"\x1aE\xdf\xa3", b"RIFF", b"OggS", b"\x00\x00\x01\xba")
 
 

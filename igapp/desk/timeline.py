@@ -12,6 +12,7 @@ from igapp import bell, db
 from igapp.models import AttachmentKind, Conversation, Customer, Item, ItemKind
 
 PAGE_SIZE = 50
+"""Items that a timeline shows at once."""
 PREVIEW_LENGTH = 120
 """Characters of a preview in a list or banner."""
 

@@ -15,6 +15,7 @@ MOST = 10
 TOTAL_BYTES = 5 * 1024 * 1024
 """Bytes of all pictures of one answer."""
 NAME_LENGTH = 100
+"""Characters kept of a file's name."""
 KEPT_DAYS = 7
 """What was attached but never sent is forgotten after so long."""
 

@@ -27,29 +27,14 @@ class Window:
 def window(identity: Identity | None, now: datetime) -> Window:
     """Return the window of direct messages to this identity."""
     if identity is None or identity.window_opened_at is None:
-        return Window(
-            False,
-            False,
-            None,
-            "Instagram lets a company answer only: this customer has not sent a message yet.",
-        )
+        return _shut("Instagram lets a company answer only: this customer has not sent a message yet.")
     if not identity.account.is_connected:
-        return Window(
-            False,
-            False,
-            None,
-            f"@{identity.account.username} is disconnected. An administrator can reconnect it.",
-        )
+        return _shut(f"@{identity.account.username} is disconnected. An administrator can reconnect it.")
     closes_at = identity.window_opened_at + utc.days(HUMAN_AGENT_DAYS)
     if now >= closes_at:
-        return Window(
-            False,
-            False,
-            closes_at,
-            "Instagram's 7 days to reply are over. When the customer writes again you can answer.",
-        )
+        return _shut("Instagram's 7 days to reply are over. When the customer writes again you can answer.", closes_at)
     needs_tag = now >= identity.window_opened_at + utc.hours(STANDARD_HOURS)
-    return Window(True, needs_tag, closes_at, None)
+    return Window(is_open=True, needs_tag=needs_tag, closes_at=closes_at, reason=None)
 
 
 def remaining(window: Window, now: datetime) -> str | None:
@@ -65,3 +50,7 @@ def in_words(span: timedelta) -> str:
     if seconds >= utc.days(2):
         return f"{seconds // utc.days(1)} d"
     return f"{seconds // utc.hours(1)} h" if seconds >= utc.hours(1) else f"{seconds // utc.minutes(1)} min"
+
+
+def _shut(reason: str, closes_at: datetime | None = None) -> Window:
+    return Window(is_open=False, needs_tag=False, closes_at=closes_at, reason=reason)

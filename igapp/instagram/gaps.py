@@ -28,11 +28,13 @@ from igapp.models import Account, Event, Item, ItemKind, MessagingSession
 log = logging.getLogger(__name__)
 
 EVERY_MINUTES = 10
+"""How often the platform's conversations are compared with ours (L9)."""
 SILENT_MINUTES = 5
 """An account of which nothing was heard for so long is looked at sooner."""
 MARGIN_MINUTES = 15
 """How far behind the last comparison the next one looks: the platform's clock is not ours, webhooks may be late."""
 THREADS_A_SLICE = 3
+"""Conversations read before other maintenance has its turn."""
 MOST_SLICES = 100
 """Where a comparison ends, however many conversations there are."""
 CALL_SECONDS = 0.5

@@ -20,12 +20,15 @@ from igapp.instagram import errors, tolerant, usage
 from igapp.instagram.usage import Usage
 
 CONNECT_SECONDS = 2.5
+"""Until a connection must stand."""
 READ_SECONDS = 3.5
 """Between two pieces of an answer."""
 TOTAL_SECONDS = 6.5
 """No call takes longer, so that every process stops in time."""
 LARGEST_ANSWER = 8 * 1024 * 1024
+"""Bytes of an answer that are read."""
 PIECE_BYTES = 65536
+"""Bytes read at a time."""
 
 Json = Mapping[str, Any]
 

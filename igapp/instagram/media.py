@@ -26,7 +26,9 @@ LARGEST = 25 * 1024 * 1024
 TIMEOUTS = (3.0, 6.0)
 """Seconds to connect, and between two pieces."""
 TOTAL_SECONDS = 60
+"""How long fetching one file may take."""
 REDIRECTS = 3
+"""Redirects followed, each checked like the first address (X3)."""
 PAUSES = (5, 30, 120, 600, 3600)
 """Seconds until a fetch is tried again; after the last it has failed."""
 

@@ -25,6 +25,7 @@ GIVE_UP_TRIES = 20
 THROTTLED_MINUTES = (1, 2, 4, 8, 15)
 """How long an account rests where Meta does not say (META 10)."""
 RECORD_TRIES = 3
+"""How often the outcome of a call is written down again after a deadlock."""
 PICTURE_HOURS = 2
 """How long Meta may fetch a picture that was sent."""
 IDEMPOTENT = (SendKind.LIKE, SendKind.UNLIKE, SendKind.HIDE, SendKind.DELETE)

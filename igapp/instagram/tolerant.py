@@ -19,6 +19,7 @@ MILLISECONDS_FROM = 1e11
 EARLIEST = datetime(2010, 10, 6, tzinfo=UTC)
 """Instagram's first day: an earlier time is none."""
 INT_DIGITS = 18
+"""Digits of a whole number that is believed."""
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _NOTHING: Mapping[str, Any] = {}

@@ -33,8 +33,9 @@ def init_app(app: Flask) -> None:
         asset=assets.address,
         newest_ring=live.newest_ring,
         emoji=texts.EMOJI,
+        commands=commands.COMMANDS,
+        other_keys=commands.OTHERS,
     )
-    app.jinja_env.globals.update(commands=commands.COMMANDS, other_keys=commands.OTHERS)
     app.jinja_env.tests.update(showable=texts.is_showable, web_address=texts.is_web_address)
     app.jinja_env.filters.update(
         linked=texts.linked,

@@ -17,6 +17,7 @@ bp = Blueprint("viewing", __name__)
 VIEWING_SECONDS = 14
 """A page asks every 10 s; who was not heard from for longer has left."""
 TYPING_SECONDS = 5
+"""How long somebody counts as typing after a key."""
 
 
 @dataclass(frozen=True)
