@@ -1,33 +1,33 @@
-"""Reports: what came in, what was answered, how fast, for a period (SPEC 12.5); read from the daily sums alone."""
+"""Reports: what came in, what was answered, how fast, for a period (SPEC 12.5); read from the sums alone."""
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
 from igapp import db
 from igapp.desk import hours, overview, spans
+from igapp.desk.daysums import COUNTERS
 from igapp.desk.spans import Histogram
-from igapp.models import NOBODY, Account, Inbox, ReportCount, ReportDay, ReportSpan, Topic, User
+from igapp.models import (
+    EVERYTHING,
+    Account,
+    Dimension,
+    Inbox,
+    ReportCount,
+    ReportPeriod,
+    ReportSpan,
+    Topic,
+    User,
+)
 
 LONGEST_DAYS = 366
 """Of a period."""
-COUNTERS = ("inbound", "answered", "in_time", "late", "cancelled", "lost", "declined", "missed")
 
 Table = type[ReportCount] | type[ReportSpan]
-
-
-class Dimension(StrEnum):
-    """By what a report is broken down."""
-
-    AGENT = "agent"
-    INBOX = "inbox"
-    ACCOUNT = "account"
-    TOPIC = "topic"
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,11 @@ class Period:
 
 @dataclass(frozen=True)
 class Scope:
-    """What is counted; None is everything."""
+    """What is counted: all inboxes or one; everything in it, or what one agent, account or topic had."""
 
-    inbox_id: int | None = None
-    account_id: int | None = None
-    agent_id: int | None = None
-    topic_id: int | None = None
+    inbox_id: int = EVERYTHING
+    dimension: Dimension = Dimension.ALL
+    key: int = EVERYTHING
 
 
 @dataclass(frozen=True)
@@ -101,38 +100,51 @@ class Line:
 
 def totals(period: Period, scope: Scope) -> Figures:
     """Return the figures of everything in scope."""
-    return _grouped(period, scope, None).get(NOBODY, Figures())
+    return _grouped(period, _in_scope(scope), "key").get(scope.key, Figures())
 
 
-def broken_down(period: Period, scope: Scope, dimension: Dimension) -> list[Line]:
-    """Return a line for each agent, inbox, account or topic, those with most answers first."""
-    found = _grouped(period, scope, dimension)
-    names = _names(dimension, found)
-    lines = [Line(one, names.get(one, "Nobody"), figures) for one, figures in found.items() if one in names]
-    return sorted(lines, key=lambda line: (-line.figures.answered, line.name.casefold()))
+def by_inbox(period: Period) -> list[Line]:
+    """Return a line for each inbox."""
+    which = [("dimension", Dimension.ALL)]
+    found = _grouped(period, which, "inbox_id")
+    return _lines(found, lambda inbox: str(inbox.name), Inbox)
+
+
+def broken_down(period: Period, dimension: Dimension, inbox_id: int = EVERYTHING) -> list[Line]:
+    """Return a line for each agent, account or topic of an inbox (or all), those with most answers first."""
+    found = _grouped(period, [("dimension", dimension), ("inbox_id", inbox_id)], "key")
+    table, naming = NAMES[dimension]
+    return _lines(found, naming, table)
+
+
+def name_of(dimension: Dimension, key: int) -> str:
+    """Return what one agent, account or topic is called."""
+    table, naming = NAMES[dimension]
+    found = db.session().get(table, key)
+    return naming(found) if found is not None else "Unknown"
 
 
 def by_day(period: Period, scope: Scope) -> list[tuple[date, int, int]]:
     """Return what came in and what was answered on each day, days without anything too."""
-    wanted = sa.select(ReportCount.day, sa.func.sum(ReportCount.inbound), sa.func.sum(ReportCount.answered))
-    rows = db.session().execute(wanted.where(*_conditions(ReportCount, period, scope)).group_by(ReportCount.day))
-    found = {row[0]: (int(row[1]), int(row[2])) for row in rows}
-    days = (period.first + timedelta(days=number) for number in range(period.days))
-    return [(day, *found.get(day, (0, 0))) for day in days]
+    days = sa.and_(ReportCount.is_month.is_(False), ReportCount.first_day.between(period.first, period.last))
+    which = [getattr(ReportCount, name) == value for name, value in _in_scope(scope)]
+    wanted = sa.select(ReportCount.first_day, ReportCount.inbound, ReportCount.answered).where(days, *which)
+    found = {row[0]: (row[1], row[2]) for row in db.session().execute(wanted)}
+    every = (period.first + timedelta(days=number) for number in range(period.days))
+    return [(day, *found.get(day, (0, 0))) for day in every]
 
 
-def standing(scope: Scope, now: datetime) -> dict[str, int]:
+def standing(inbox_id: int, now: datetime) -> dict[str, int]:
     """Return what is new, open, waiting and overdue at this moment, up to overview.COUNT_LIMIT + 1."""
-    looked_at = overview.Filter(inbox_id=scope.inbox_id, agent_id=scope.agent_id)
-    found = {status.value: number for status, number in overview.counts(looked_at, now).items()}
-    return found | {"overdue": overview.alarms(scope.inbox_id, now)[0]}
+    inbox = inbox_id or None
+    found = {status.value: number for status, number in overview.counts(overview.Filter(inbox_id=inbox), now).items()}
+    return found | {"overdue": overview.alarms(inbox, now)[0]}
 
 
 def built_at(period: Period) -> datetime | None:
     """Return how recent the period's newest sums are."""
-    return db.session().scalar(
-        sa.select(sa.func.max(ReportDay.built_at)).where(ReportDay.day.between(period.first, period.last))
-    )
+    days = sa.and_(ReportPeriod.is_month.is_(False), ReportPeriod.first_day.between(period.first, period.last))
+    return db.session().scalar(sa.select(sa.func.max(ReportPeriod.built_at)).where(days))
 
 
 def today(now: datetime) -> date:
@@ -140,62 +152,81 @@ def today(now: datetime) -> date:
     return now.astimezone(hours.current().zone).date()
 
 
-def _grouped(period: Period, scope: Scope, dimension: Dimension | None) -> dict[int, Figures]:
-    counts = _counts(period, scope, dimension)
-    histograms = _histograms(period, scope, dimension)
+def _in_scope(scope: Scope) -> list[tuple[str, Any]]:
+    return [("dimension", scope.dimension), ("inbox_id", scope.inbox_id), ("key", scope.key)]
+
+
+def _lines(found: Mapping[int, Figures], naming: Callable[[Any], str], table: Any) -> list[Line]:
+    rows = db.session().scalars(sa.select(table).where(table.id.in_(list(found)))).unique()
+    lines = [Line(row.id, naming(row), found[row.id]) for row in rows]
+    return sorted(lines, key=lambda line: (-line.figures.answered, line.name.casefold()))
+
+
+def _grouped(period: Period, which: list[tuple[str, Any]], group: str) -> dict[int, Figures]:
+    """Add up a period's whole months and its other days, by one column."""
+    counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    histograms: defaultdict[tuple[int, bool], Counter[int]] = defaultdict(Counter)
+    for is_month, first, last in _parts(period):
+        for key, *sums in _counts(which, group, is_month, first, last):
+            counts[key] += Counter(dict(zip(COUNTERS, map(int, sums), strict=True)))
+        for key, is_first, bucket, answers in _spans(which, group, is_month, first, last):
+            histograms[key, bool(is_first)][bucket] += int(answers)
     return {
-        one: Figures(**counts.get(one, {}), first=histograms[one, True], every=histograms[one, False]) for one in counts
+        key: Figures(**found, first=histograms[key, True], every=histograms[key, False])
+        for key, found in counts.items()
     }
 
 
-def _counts(period: Period, scope: Scope, dimension: Dimension | None) -> dict[int, dict[str, int]]:
-    group = _column(ReportCount, dimension)
-    sums = [sa.func.sum(getattr(ReportCount, name)) for name in COUNTERS]
-    wanted = sa.select(group, *sums).where(*_conditions(ReportCount, period, scope, dimension)).group_by(group)
-    rows = db.session().execute(wanted)
-    return {row[0]: dict(zip(COUNTERS, map(int, row[1:]), strict=True)) for row in rows}
-
-
-def _histograms(period: Period, scope: Scope, dimension: Dimension | None) -> Mapping[tuple[int, bool], dict[int, int]]:
-    group = _column(ReportSpan, dimension)
-    wanted = (
-        sa.select(group, ReportSpan.is_first, ReportSpan.bucket, sa.func.sum(ReportSpan.answers))
-        .where(*_conditions(ReportSpan, period, scope, dimension))
-        .group_by(group, ReportSpan.is_first, ReportSpan.bucket)
+def _parts(period: Period) -> Iterator[tuple[bool, date, date]]:
+    """Yield the period in parts: whole months that were summed as such, and stretches of days."""
+    months = set(
+        db.session().scalars(
+            sa.select(ReportPeriod.first_day).where(
+                ReportPeriod.is_month.is_(True),
+                ReportPeriod.built_at.is_not(None),
+                ReportPeriod.first_day.between(period.first, period.last),
+            )
+        )
     )
-    found: defaultdict[tuple[int, bool], dict[int, int]] = defaultdict(dict)
-    for one, is_first, bucket, answers in db.session().execute(wanted):
-        found[one, bool(is_first)][bucket] = int(answers)
-    return found
+    whole = sorted(first for first in months if _next_month(first) - timedelta(days=1) <= period.last)
+    at = period.first
+    for first in whole:
+        if at < first:
+            yield False, at, first - timedelta(days=1)
+        yield True, first, first
+        at = _next_month(first)
+    if at <= period.last:
+        yield False, at, period.last
 
 
-def _column(table: Table, dimension: Dimension | None) -> Any:
-    return getattr(table, f"{dimension}_id") if dimension else sa.literal(NOBODY)
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1)
+
+
+def _counts(which: list[tuple[str, Any]], group: str, is_month: bool, first: date, last: date) -> Any:
+    column = getattr(ReportCount, group)
+    sums = [sa.func.sum(getattr(ReportCount, name)) for name in COUNTERS]
+    wanted = sa.select(column, *sums).where(*_conditions(ReportCount, which, is_month, first, last))
+    return db.session().execute(wanted.group_by(column))
+
+
+def _spans(which: list[tuple[str, Any]], group: str, is_month: bool, first: date, last: date) -> Any:
+    keys = (getattr(ReportSpan, group), ReportSpan.is_first, ReportSpan.bucket)
+    wanted = sa.select(*keys, sa.func.sum(ReportSpan.answers))
+    return db.session().execute(wanted.where(*_conditions(ReportSpan, which, is_month, first, last)).group_by(*keys))
 
 
 def _conditions(
-    table: Table, period: Period, scope: Scope, dimension: Dimension | None = None
-) -> Sequence[sa.ColumnElement[bool]]:
-    asked = {"inbox_id": scope.inbox_id, "account_id": scope.account_id, "agent_id": scope.agent_id}
-    conditions: list[sa.ColumnElement[bool]] = [table.day.between(period.first, period.last)]
-    conditions += [getattr(table, name) == value for name, value in asked.items() if value is not None]
-    if scope.topic_id is not None:
-        conditions.append(table.topic_id == scope.topic_id)
-    else:
-        conditions.append(table.topic_id != NOBODY if dimension == Dimension.TOPIC else table.topic_id == NOBODY)
-    return conditions
-
-
-def _names(dimension: Dimension, ids: Mapping[int, Any]) -> dict[int, str]:
-    table, naming = NAMES[dimension]
-    rows = db.session().scalars(sa.select(table).where(table.id.in_(list(ids)))).unique()
-    return {one.id: naming(one) for one in rows}
+    table: Table, which: list[tuple[str, Any]], is_month: bool, first: date, last: date
+) -> Iterator[sa.ColumnElement[bool]]:
+    yield from (getattr(table, name) == value for name, value in which)
+    yield table.is_month == is_month
+    yield table.first_day.between(first, last)
 
 
 NAMES: dict[Dimension, tuple[Any, Callable[[Any], str]]] = {
-    Dimension.AGENT: (User, lambda user: user.name),
-    Dimension.INBOX: (Inbox, lambda inbox: inbox.name),
+    Dimension.AGENT: (User, lambda user: str(user.name)),
     Dimension.ACCOUNT: (Account, lambda account: f"@{account.username}"),
-    Dimension.TOPIC: (Topic, lambda topic: topic.path),
+    Dimension.TOPIC: (Topic, lambda topic: str(topic.path)),
 }
 """Where each dimension's names are."""

@@ -9,7 +9,7 @@ from igapp.models.inbox import Inbox, InboxMember
 from igapp.models.media import Attachment, AttachmentKind, MediaState, Post, StoredFile
 from igapp.models.offer import Offer, OfferState
 from igapp.models.privacy import ErasedIdentity, Erasure, ErasureKind, ErasureState, RetentionRun
-from igapp.models.report import NOBODY, ReportCount, ReportDay, ReportSpan, Wait, WaitOutcome
+from igapp.models.report import EVERYTHING, Dimension, ReportCount, ReportPeriod, ReportSpan, Wait, WaitOutcome
 from igapp.models.send import MESSAGES, UNCLAIMED, UNDER_WAY, Send, SendKind, SendState
 from igapp.models.setting import AuditEntry, Setting
 from igapp.models.timeline import Item, ItemKind, PendingChange
@@ -18,9 +18,9 @@ from igapp.models.user import Agent, Presence, Role, User
 from igapp.models.writing import Answer, Draft, Mention, Upload
 
 __all__ = [
+    "EVERYTHING",
     "LANES",
     "MESSAGES",
-    "NOBODY",
     "UNCLAIMED",
     "UNDER_WAY",
     "Account",
@@ -38,6 +38,7 @@ __all__ = [
     "ConversationTopic",
     "Customer",
     "CustomerDetail",
+    "Dimension",
     "Draft",
     "EntryLink",
     "ErasedIdentity",
@@ -65,7 +66,7 @@ __all__ = [
     "Presence",
     "RecoveryCode",
     "ReportCount",
-    "ReportDay",
+    "ReportPeriod",
     "ReportSpan",
     "RetentionRun",
     "Role",

@@ -44,33 +44,44 @@ class Wait(Base):
     """The first answer of its session."""
 
 
-NOBODY = 0
-"""Stands for no agent, or for all topics, in keys that must not be null."""
+class Dimension(StrEnum):
+    """By what sums are broken down; each wait is summed once in every dimension that it has."""
+
+    ALL = "all"
+    AGENT = "agent"
+    ACCOUNT = "account"
+    TOPIC = "topic"
 
 
-class ReportDay(Base):
-    """A day whose sums stand, in the company's time zone."""
+EVERYTHING = 0
+"""Stands for all inboxes, and for the one key of the dimension "all", in keys that must not be null."""
 
-    __tablename__ = "report_days"
 
-    day: Mapped[date] = mapped_column(Date, primary_key=True)
+class ReportPeriod(Base):
+    """A day, or a month as a whole, whose sums stand; in the company's time zone."""
+
+    __tablename__ = "report_periods"
+
+    first_day: Mapped[date] = mapped_column(Date, primary_key=True)
+    is_month: Mapped[bool] = mapped_column(primary_key=True)
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime]
     built_at: Mapped[datetime | None]
 
 
 class ReportCount(Base):
-    """The day's counts for one inbox, account, agent and topic; topic 0 is all of them, agent 0 nobody."""
+    """A day's or month's counts: of all inboxes or one, of one key of a dimension."""
 
     __tablename__ = "report_counts"
-    __table_args__ = (UniqueConstraint("day", "inbox_id", "account_id", "agent_id", "topic_id"),)
+    __table_args__ = (UniqueConstraint("dimension", "inbox_id", "is_month", "first_day", "key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    day: Mapped[date] = mapped_column(Date)
-    inbox_id: Mapped[int]
-    account_id: Mapped[int]
-    agent_id: Mapped[int] = mapped_column(default=NOBODY)
-    topic_id: Mapped[int] = mapped_column(default=NOBODY)
+    dimension: Mapped[Dimension]
+    inbox_id: Mapped[int] = mapped_column(default=EVERYTHING)
+    is_month: Mapped[bool]
+    first_day: Mapped[date] = mapped_column(Date)
+    key: Mapped[int] = mapped_column(default=EVERYTHING)
+    """The agent's, account's or topic's number."""
     inbound: Mapped[int] = mapped_column(default=0)
     answered: Mapped[int] = mapped_column(default=0)
     in_time: Mapped[int] = mapped_column(default=0)
@@ -84,17 +95,17 @@ class ReportCount(Base):
 
 
 class ReportSpan(Base):
-    """How many answers of the day took how long: a histogram, so that any percentile of any sum is at hand."""
+    """How many answers took how long: a histogram, so that any percentile of any sum is at hand."""
 
     __tablename__ = "report_spans"
-    __table_args__ = (UniqueConstraint("day", "inbox_id", "account_id", "agent_id", "topic_id", "is_first", "bucket"),)
+    __table_args__ = (UniqueConstraint("dimension", "inbox_id", "is_month", "first_day", "key", "is_first", "bucket"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    day: Mapped[date] = mapped_column(Date)
-    inbox_id: Mapped[int]
-    account_id: Mapped[int]
-    agent_id: Mapped[int] = mapped_column(default=NOBODY)
-    topic_id: Mapped[int] = mapped_column(default=NOBODY)
+    dimension: Mapped[Dimension]
+    inbox_id: Mapped[int] = mapped_column(default=EVERYTHING)
+    is_month: Mapped[bool]
+    first_day: Mapped[date] = mapped_column(Date)
+    key: Mapped[int] = mapped_column(default=EVERYTHING)
     is_first: Mapped[bool]
     """Of first answers alone; else of all answers."""
     bucket: Mapped[int]

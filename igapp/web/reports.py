@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, render_template, request
 
-from igapp.desk import account_settings, hours, people, reports, spans, topics
-from igapp.desk.reports import Dimension, Figures, Period, Scope
-from igapp.models import Role
+from igapp.desk import account_settings, hours, reports, spans
+from igapp.desk.reports import Figures, Line, Period, Scope
+from igapp.models import Dimension, Role
 from igapp.web import charts, csv_file, filters, frame, guards, times
 from igapp.web.charts import Chart
 
@@ -18,12 +19,8 @@ PERIODS = ((1, "Today"), (7, "Last 7 days"), (30, "Last 30 days"), (90, "Last 90
 DAYS_BY_DAY, DAYS_BY_WEEK = 31, 120
 """Up to so many days a chart shows days, then weeks, then months."""
 MEDIAN, MOST = 50, 90
-DIMENSIONS = (
-    (Dimension.AGENT, "By agent", "Agent"),
-    (Dimension.INBOX, "By inbox", "Inbox"),
-    (Dimension.ACCOUNT, "By account", "Account"),
-    (Dimension.TOPIC, "By topic", "Topic"),
-)
+DIMENSIONS = ((Dimension.AGENT, "Agent"), (Dimension.ACCOUNT, "Account"), (Dimension.TOPIC, "Topic"))
+INBOX = "inbox"
 SPEEDS = (60, 300, 900, 1800, 3600, 14_400, 86_400)
 """Seconds up to which first replies are drawn together."""
 
@@ -44,14 +41,12 @@ def show() -> str:
     figures, before = reports.totals(period, scope), reports.totals(period.before(), scope)
     return render_template(
         "reports/show.html",
-        controls=frame.controls(me), banner=frame.banner(me),
+        controls=frame.controls(me), banner=frame.banner(me), address=_address, span=_span,
         period=period, periods=PERIODS, days=period.days if _is_recent(period) else None, scope=scope,
-        zone=hours.current().time_zone, built_at=reports.built_at(period),
-        figures=figures, changes=_changes(figures, before), standing=reports.standing(scope, now),
-        traffic=_traffic(period, scope), speed=_speed(figures),
-        sections=[(one, title, noun, reports.broken_down(period, scope, one)) for one, title, noun in DIMENSIONS],
-        inboxes=account_settings.inboxes(), accounts=account_settings.everyone(), people=people.everyone(),
-        topics=topics.tree(), csv=f"/reports/csv?{request.query_string.decode()}", span=_span,
+        zone=hours.current().time_zone, built_at=reports.built_at(period), focus=_focus_name(scope),
+        figures=figures, changes=_changes(figures, before), standing=reports.standing(scope.inbox_id, now),
+        traffic=_traffic(period, scope), speed=_speed(figures), sections=_sections(period, scope),
+        inboxes=account_settings.inboxes(),
     )  # fmt: skip
 
 
@@ -70,9 +65,9 @@ def download() -> Response:
 
 
 def _rows(period: Period, scope: Scope) -> Iterator[Sequence[object]]:
-    yield _row("All", "All", reports.totals(period, scope))
-    for dimension, _title, noun in DIMENSIONS:
-        for line in reports.broken_down(period, scope, dimension):
+    yield _row("All", _focus_name(scope) or "All", reports.totals(period, scope))
+    for _kind, noun, lines in _sections(period, scope):
+        for line in lines:
             yield _row(noun, line.name, line.figures)
     for day, inbound, answered in reports.by_day(period, scope):
         yield ["Day", day.isoformat(), inbound, answered]
@@ -112,8 +107,30 @@ def _day(name: str) -> date | None:
 
 
 def _scope() -> Scope:
-    number = {name: request.args.get(name, type=int) for name in ("inbox", "account", "agent", "topic")}
-    return Scope(number["inbox"], number["account"], number["agent"], number["topic"])
+    """Return the inbox asked for, or what one agent, account or topic had in it."""
+    inbox_id = request.args.get("inbox", 0, type=int)
+    kind, _, number = request.args.get("of", "").partition(":")
+    if kind in list(Dimension) and number.isdecimal():
+        return Scope(inbox_id, Dimension(kind), int(number))
+    return Scope(inbox_id)
+
+
+def _focus_name(scope: Scope) -> str:
+    return reports.name_of(scope.dimension, scope.key) if scope.dimension != Dimension.ALL else ""
+
+
+def _sections(period: Period, scope: Scope) -> list[tuple[str, str, list[Line]]]:
+    """Return the breakdowns: of one agent, account or topic there are none."""
+    if scope.dimension != Dimension.ALL:
+        return []
+    lines = [(kind.value, noun, reports.broken_down(period, kind, scope.inbox_id)) for kind, noun in DIMENSIONS]
+    return lines if scope.inbox_id else [(INBOX, "Inbox", reports.by_inbox(period)), *lines]
+
+
+def _address(**changed: object) -> str:
+    """Return the page's address with some of its parameters changed; None takes one out."""
+    values = dict(request.args.items()) | {name: str(value) for name, value in changed.items()}
+    return "/reports?" + urlencode({name: value for name, value in values.items() if value not in ("", "None")})
 
 
 def _changes(now: Figures, before: Figures) -> dict[str, Change]:

@@ -95,11 +95,15 @@ def upgrade() -> None:
     op.create_table(
         "report_counts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column(
+            "dimension",
+            sa.Enum("all", "agent", "account", "topic", name="dimension", native_enum=False, length=32),
+            nullable=False,
+        ),
         sa.Column("inbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("agent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("topic_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("is_month", sa.Boolean(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("inbound", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("answered", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("in_time", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -110,43 +114,48 @@ def upgrade() -> None:
         sa.Column("missed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report_counts")),
         sa.UniqueConstraint(
-            "day",
+            "dimension",
             "inbox_id",
-            "account_id",
-            "agent_id",
-            "topic_id",
-            name=op.f("uq_report_counts_day_inbox_id_account_id_agent_id_topic_id"),
+            "is_month",
+            "first_day",
+            "key",
+            name=op.f("uq_report_counts_dimension_inbox_id_is_month_first_day_key"),
         ),
     )
     op.create_table(
-        "report_days",
-        sa.Column("day", sa.Date(), nullable=False),
+        "report_periods",
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("is_month", sa.Boolean(), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("built_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("day", name=op.f("pk_report_days")),
+        sa.PrimaryKeyConstraint("first_day", "is_month", name=op.f("pk_report_periods")),
     )
     op.create_table(
         "report_spans",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column(
+            "dimension",
+            sa.Enum("all", "agent", "account", "topic", name="dimension", native_enum=False, length=32),
+            nullable=False,
+        ),
         sa.Column("inbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("agent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("topic_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("is_month", sa.Boolean(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("is_first", sa.Boolean(), nullable=False),
         sa.Column("bucket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("answers", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report_spans")),
         sa.UniqueConstraint(
-            "day",
+            "dimension",
             "inbox_id",
-            "account_id",
-            "agent_id",
-            "topic_id",
+            "is_month",
+            "first_day",
+            "key",
             "is_first",
             "bucket",
-            name=op.f("uq_report_spans_day_inbox_id_account_id_agent_id_topic_id_is_first_bucket"),
+            name=op.f("uq_report_spans_dimension_inbox_id_is_month_first_day_key_is_first_bucket"),
         ),
     )
     op.create_table(
@@ -1229,7 +1238,7 @@ def downgrade() -> None:
     op.drop_table("topics")
     op.drop_table("stored_files")
     op.drop_table("report_spans")
-    op.drop_table("report_days")
+    op.drop_table("report_periods")
     op.drop_table("report_counts")
     op.drop_table("lanes")
     op.drop_table("inboxes")

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from igapp import db, utc
 from igapp.desk import hours, reports, rollups, spans, topics
 from igapp.desk.hours import Hours
-from igapp.desk.reports import Dimension, Period, Scope
-from igapp.models import Account, Channel, Role, User, Wait, WaitOutcome
-from tests.factories import conversation_of, make_account, make_identity, make_user, write
+from igapp.desk.reports import Period, Scope
+from igapp.models import Account, Channel, Dimension, Role, User, Wait, WaitOutcome
+from tests.factories import conversation_of, make_account, make_identity, make_inbox, make_user, write
 
 DAY = date(2026, 11, 23)
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -90,7 +90,7 @@ def test_a_report_is_broken_down_by_agent(db_session: Session) -> None:
     waited(account, 2, bo)
     waited(account, 3, cy)
     figures()
-    lines = reports.broken_down(TODAY, Scope(), Dimension.AGENT)
+    lines = reports.broken_down(TODAY, Dimension.AGENT)
     assert [(line.name, line.figures.answered) for line in lines] == [("Bo", 2), ("Cy", 1)]
 
 
@@ -103,9 +103,9 @@ def test_what_a_topic_counts_is_counted_by_those_above_it(db_session: Session) -
     topics.add(conversation, exchange, ada, NOON)
     waited(ana.account, 1, conversation_id=conversation.id)
     figures()
-    lines = reports.broken_down(TODAY, Scope(), Dimension.TOPIC)
+    lines = reports.broken_down(TODAY, Dimension.TOPIC)
     assert {line.name: line.figures.answered for line in lines} == {"Returns": 1, "Returns › Exchange": 1}
-    assert reports.totals(TODAY, Scope(topic_id=returns.id)).answered == 1
+    assert reports.totals(TODAY, Scope(dimension=Dimension.TOPIC, key=returns.id)).answered == 1
     assert reports.totals(TODAY, Scope()).answered == 1
 
 
@@ -114,7 +114,48 @@ def test_a_scope_leaves_the_others_out(db_session: Session) -> None:
     waited(ours, 1)
     waited(shop, 1)
     figures()
-    assert reports.totals(TODAY, Scope(account_id=ours.id)).answered == 1
+    assert reports.totals(TODAY, Scope(dimension=Dimension.ACCOUNT, key=ours.id)).answered == 1
+
+
+def test_an_inbox_is_told_from_all_of_them(db_session: Session) -> None:
+    care = make_inbox("Care")
+    waited(make_account("ours"), 1)
+    waited(make_account("shop", inbox=care), 2)
+    figures()
+    assert {line.name: line.figures.answered for line in reports.by_inbox(TODAY)} == {"Support": 1, "Care": 1}
+    assert reports.totals(TODAY, Scope(care.id)).answered == 1
+    assert [line.name for line in reports.broken_down(TODAY, Dimension.ACCOUNT, care.id)] == ["@shop"]
+
+
+def test_a_month_is_summed_once_its_days_are_settled(db_session: Session) -> None:
+    account = make_account()
+    for back in range(35):
+        waited(account, 1, ended_at=NOON - utc.days(back))
+    october = date(2026, 10, 1)
+    settled = EVENING + utc.days(40)
+    whole = Period(date(2026, 10, 1), date(2026, 11, 30))
+    for day in rollups.due(settled):
+        rollups.build(day, settled)
+    by_days = reports.totals(whole, Scope())
+    assert rollups.due_months() == [october, date(2026, 11, 1), date(2026, 12, 1)][:2]
+    for first in rollups.due_months():
+        rollups.build_month(first, settled)
+    assert rollups.due_months() == []
+    by_months = reports.totals(whole, Scope())
+    assert by_months == by_days
+    assert by_months.answered == 35
+    assert reports.totals(Period(date(2026, 10, 25), DAY), Scope()).answered == 30
+
+
+def test_a_month_whose_day_was_summed_again_is_summed_again(db_session: Session) -> None:
+    waited(make_account(), 1)
+    settled = EVENING + utc.days(40)
+    for day in rollups.due(settled):
+        rollups.build(day, settled)
+    for first in rollups.due_months():
+        rollups.build_month(first, settled)
+    rollups.build(DAY, settled + utc.hours(1))
+    assert rollups.due_months() == [DAY.replace(day=1)]
 
 
 def test_days_are_those_of_the_companys_zone(db_session: Session) -> None:

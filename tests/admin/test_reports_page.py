@@ -5,12 +5,13 @@ import io
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 
 from igapp import db, utc
 from igapp.desk import rollups
 from igapp.models import Channel, Role, User, Wait, WaitOutcome
 from igapp.web import charts, csv_file
-from tests.factories import make_account, make_identity, make_user, write
+from tests.factories import make_account, make_identity, make_user, support, write
 from tests.web.conftest import Door
 
 Enter = Callable[..., Door]
@@ -40,7 +41,7 @@ def test_the_page_shows_the_last_week(enter: Enter, mia: User) -> None:
     answered()
     page = enter(mia).get("/reports").text
     assert "<b>100.0 %</b>" in page
-    assert ">Bo</th>" in page
+    assert ">Bo</a></th>" in page
     assert page.count('class="chart__bar chart__bar--1"') == 7
 
 
@@ -57,7 +58,7 @@ def test_days_may_be_chosen(enter: Enter, mia: User) -> None:
     answered()
     page = enter(mia).get("/reports?from=2020-01-01&to=2020-01-31").text
     assert "1 Jan 2020 to 31 Jan 2020" in page
-    assert ">Bo</th>" not in page
+    assert ">Bo</a></th>" not in page
 
 
 def test_a_period_has_an_end(enter: Enter, mia: User) -> None:
@@ -96,3 +97,26 @@ def test_bars_fit_their_chart() -> None:
 
 def test_a_chart_of_nothing_has_a_scale() -> None:
     assert [mark.words for mark in charts.bars(("a",), []).grid] == ["0", "1", "2", "3", "4"]
+
+
+def test_one_agent_is_looked_at_alone(enter: Enter, mia: User) -> None:
+    answered()
+    bo = db.session().scalars(sa.select(User).where(User.name == "Bo")).one()
+    page = enter(mia).get(f"/reports?of=agent:{bo.id}").text
+    assert "Only Bo: show all" in page
+    assert "By agent" not in page
+    assert "<b>100.0 %</b>" in page
+
+
+def test_one_inbox_is_looked_at_alone(enter: Enter, mia: User) -> None:
+    answered()
+    page = enter(mia).get(f"/reports?inbox={support().id}").text
+    assert "By inbox" not in page
+    assert ">Bo</a></th>" in page
+
+
+@pytest.mark.parametrize(
+    "query", ["of=agent:x", "of=nothing:1", "of=agent:999", "inbox=x", "days=x", "days=-4", "days=1e9"]
+)
+def test_what_cannot_be_asked_is_left_out(enter: Enter, mia: User, query: str) -> None:
+    assert enter(mia).get(f"/reports?{query}").status_code == 200
