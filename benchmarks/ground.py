@@ -1,5 +1,6 @@
 """What a benchmark stands on: a product of its own on a durable database, and the people and accounts in it."""
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,9 @@ class Ground:
         stage.environment["FLOOR_DATABASE_URL"] = self._databases.empty()
         try:
             yield stage
+        except BaseException:
+            _show_logs(folder)
+            raise
         finally:
             stage.close()
 
@@ -54,6 +58,12 @@ def ground(engine: str) -> Iterator[Ground]:
         finally:
             if server:
                 server.stop()
+
+
+def _show_logs(folder: Path) -> None:
+    """Show what the processes said last, before their logs are deleted."""
+    for log in sorted(folder.glob("*.log")):
+        print(f"--- {log.name}", *log.read_text(errors="replace").splitlines()[-15:], sep="\n", file=sys.stderr)
 
 
 def is_postgres(stage: Stage) -> bool:

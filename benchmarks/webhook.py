@@ -107,7 +107,7 @@ def _floor(stage: Stage) -> Iterator[int]:
     changed = {"DATABASE_URL": url, "PORT": str(port), "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port}"}
     environment = stage.environment | changed
     subprocess.run([sys.executable, "-m", "benchmarks.floor"], cwd=ROOT, env=environment, check=True)
-    command = ["gunicorn", "-c", "gunicorn.conf.py", "benchmarks.floor:create_app()"]
+    command = ["gunicorn", "-c", "benchmarks/floor_server.py", "benchmarks.floor:create_app()"]
     process = start("floor", command, environment, log=stage.folder / "floor.log")
     try:
         _wait(port, process)
