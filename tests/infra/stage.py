@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from flask import Flask
 
 from igapp import create_app
@@ -111,6 +112,12 @@ class Stage:
         self.process(name).kill()
         self.start(name)
 
+    def forget_flags(self) -> None:
+        """Forgets which jobs are queued: rows begin again with the same numbers when the data are gone."""
+        with redis.Redis.from_url(self.redis.url) as link:
+            for flag in link.scan_iter("queued:*"):
+                link.delete(flag)
+
     def log(self, name: str) -> str:
         """All that a process has said so far."""
         return (self.folder / f"{name}.log").read_text(errors="replace")
@@ -155,6 +162,7 @@ def product(_stage: tuple[Stage, Emptier]) -> Stage:
     stage, emptier = _stage
     stage.sandbox.reset()
     emptier.empty()
+    stage.forget_flags()
     return stage
 
 

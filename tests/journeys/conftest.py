@@ -53,12 +53,6 @@ class Company:
         with self.desk():
             connect.by_token(token, utc.now())
 
-    def forget_wake_ups(self) -> None:
-        """Jobs of an earlier test have the numbers of this one's, since the database begins anew."""
-        redis = self.stage.app.extensions["redis"]
-        for flag in redis.scan_iter("queued:*"):
-            redis.delete(flag)
-
     def hire(self, name: str, role: Role = Role.AGENT) -> None:
         """Somebody new, who may sign in."""
         with self.desk():
@@ -122,7 +116,6 @@ QUICK_HASH = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PAS
 def company(product: Stage, visitors: Visitors) -> Company:
     """A company with its account connected; nobody works there yet."""
     company = Company(product, visitors)
-    company.forget_wake_ups()
     company.open_for_business()
     return company
 
