@@ -4,6 +4,8 @@ const list = () => document.querySelector("#picker");
 const field = () => document.querySelector("#message");
 
 let range;
+let isAsking = false;
+let isStale = false;
 
 function hide() {
   range = undefined;
@@ -23,7 +25,17 @@ function look() {
   range = [box.selectionStart - words.length - 1, box.selectionStart];
   const [customer] = box.dataset.draft.split(":");
   const address = `/customers/${customer}/${isNote ? "mates" : "answers"}?${new URLSearchParams({ words })}`;
-  htmx.ajax("GET", address, { source: list(), target: "#picker", swap: "outerHTML" });
+  ask(address);
+}
+
+// One question at a time; what is typed meanwhile is asked once the answer is there.
+async function ask(address) {
+  isStale = isAsking;
+  if (isAsking) return;
+  isAsking = true;
+  await htmx.ajax("GET", address, { target: "#picker", swap: "outerHTML" }).catch(() => {});
+  isAsking = false;
+  if (isStale) look();
 }
 
 function insert(text) {
@@ -50,19 +62,8 @@ document.addEventListener("click", ({ target }) => {
 // A text that is written in by the machine may be a list's beginning no more.
 document.addEventListener("htmx:afterSettle", ({ detail }) => detail.elt.id === "picker" && !range && hide());
 
-// Emoji: a small grid, walked with the arrows.
-document.addEventListener("click", ({ target }) => {
-  const emoji = target.closest("[data-emoji]");
-  if (!emoji) return;
-  document.querySelector("#emoji").hidePopover();
+// Other modules write into the message as well.
+document.addEventListener("message:insert", ({ detail }) => {
   range = undefined;
-  insert(emoji.dataset.emoji);
+  insert(detail.text);
 });
-document.addEventListener("keydown", (event) => {
-  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 8, ArrowUp: -8 }[event.key];
-  if (!step || !event.target.matches?.("[data-emoji]")) return;
-  event.preventDefault();
-  const all = [...document.querySelectorAll("[data-emoji]")];
-  all[Math.max(0, Math.min(all.length - 1, all.indexOf(event.target) + step))].focus();
-});
-document.addEventListener("toggle", ({ target, newState }) => target.id === "emoji" && newState === "open" && target.querySelector("[data-emoji]").focus(), true);
