@@ -22,6 +22,9 @@ _REFERENCE = '<svg class="icon" width="16" height="16" aria-hidden="true"><use h
 
 SHORT = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K"))
 
+LISTS = {"emoji": texts.EMOJI, "commands": commands.COMMANDS, "other_keys": commands.OTHERS}
+"""What templates show one by one."""
+
 
 def init_app(app: Flask) -> None:
     """Give templates their helpers."""
@@ -32,9 +35,7 @@ def init_app(app: Flask) -> None:
         icon_sheet=icon_sheet,
         asset=assets.address,
         newest_ring=live.newest_ring,
-        emoji=texts.EMOJI,
-        commands=commands.COMMANDS,
-        other_keys=commands.OTHERS,
+        **LISTS,
     )
     app.jinja_env.tests.update(showable=texts.is_showable, web_address=texts.is_web_address)
     app.jinja_env.filters.update(
