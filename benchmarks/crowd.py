@@ -41,7 +41,7 @@ class Crowd:
         self._ready = selectors.DefaultSelector()
         for user_id, cookie in cookies:
             socket = connect(port, cookie, user_id)
-            self._ready.register(socket.sock, selectors.EVENT_READ, (socket, cookie))
+            self._ready.register(socket, selectors.EVENT_READ, (socket, cookie))
         self._is_over = threading.Event()
         self._due: dict[str, float] = {}
         """When which page fetches, by its cookie."""

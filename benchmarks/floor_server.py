@@ -3,7 +3,7 @@
 import runpy
 from pathlib import Path
 
-SETTINGS = ("bind", "workers", "worker_class", "threads", "worker_connections", "keepalive", "timeout", "worker_tmp_dir")
+SETTINGS = ("bind", "workers", "worker_class", "threads", "worker_connections", "keepalive", "worker_tmp_dir")
 
 _ours = runpy.run_path(str(Path(__file__).parents[1] / "gunicorn.conf.py"))
 globals().update({name: _ours[name] for name in SETTINGS})

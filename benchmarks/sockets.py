@@ -45,7 +45,7 @@ def _rings(app: Flask, opened: Sequence[WebSocket]) -> list[float]:
     with selectors.DefaultSelector() as ready:
         for one in opened:
             heard(one)  # what it missed
-            ready.register(one.sock, selectors.EVENT_READ, one)
+            ready.register(one, selectors.EVENT_READ, one)
         for _ in range(RINGS):
             took += _ring(app, ready, len(opened))
     return took

@@ -30,6 +30,7 @@ def create_app(config: Config | None = None) -> Flask:
     Migrate(app, db, directory="migrations", compare_type=True)
     instagram.register(app)
     web.register(app)
+    instagram.stand_before(app)
     cli.register(app)
     return app
 

@@ -10,3 +10,10 @@ def register(app: Flask) -> None:
     app.register_blueprint(webhook.blueprint)
     app.register_blueprint(callbacks.blueprint)
     app.extensions["connector"] = connect.Connector()
+
+
+def stand_before(app: Flask) -> None:
+    """Take deliveries before anything else of the app sees them; call it when everything else is wired."""
+    from igapp.instagram import webhook
+
+    app.wsgi_app = webhook.Door(app)  # type: ignore[method-assign]

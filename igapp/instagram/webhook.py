@@ -1,6 +1,7 @@
 """Meta's door: the handshake, and deliveries, which are answered 200 once their events are stored (SPEC 2.1).
 
-Nobody is signed in here and nothing limits the rate: the signature is the only key.
+Nobody is signed in here and nothing limits the rate: the signature is the only key. So a delivery is taken before the
+app looks at it: sessions, form tokens, limits and the headers of pages would cost it more than storing it.
 """
 
 import hmac
@@ -8,17 +9,25 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Flask, Response, current_app, request
 from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request
 
-from igapp import utc
+from igapp import db, utc
 from igapp.config import Config
 from igapp.instagram import lanes, ledger, signature
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 log = logging.getLogger(__name__)
 
+PATH = "/webhooks/instagram"
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes; Meta puts at most 1000 events into a delivery."""
 CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
@@ -30,7 +39,7 @@ EVENTS = Counter("igapp_events_received", "Events stored, and events that had be
 blueprint = Blueprint("webhook", __name__)
 
 
-@blueprint.get("/webhooks/instagram")
+@blueprint.get(PATH)
 def handshake() -> Response:
     """Prove to Meta that the address is ours (GET with hub.mode, hub.verify_token, hub.challenge)."""
     asked, config = request.args, _config()
@@ -41,23 +50,49 @@ def handshake() -> Response:
     return Response(challenge, mimetype="text/plain")
 
 
-@blueprint.post("/webhooks/instagram")
-def deliver() -> Response:
-    """Store what Meta delivers: 200 once it is safe, 403 unsigned, 503 so that Meta tries again."""
-    began = time.perf_counter()
-    request.max_content_length = LARGEST_BODY
-    raw = request.get_data(cache=False)
-    if not signature.is_valid(raw, request.headers.get("X-Hub-Signature-256"), _config().instagram_app_secrets):
-        return _answer(403)
-    request_id = g.get("request_id") or secrets.token_hex(8)
+class Door:
+    """Takes deliveries; everything else goes on to the app behind it."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._behind: WSGIApplication = app.wsgi_app
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] != "POST" or environ["PATH_INFO"] != PATH:
+            return self._behind(environ, start_response)
+        with self._app.app_context():
+            return _answered(Request(environ))(environ, start_response)
+
+
+def _answered(delivery: Request) -> Response:
+    """Whatever goes wrong is no 200, so that Meta tries again."""
+    request_id = secrets.token_hex(8)
+    db.start_writing()
     try:
-        receipt = ledger.record(raw, request_id, utc.now())
+        status = _deliver(delivery, request_id)
+    except HTTPException as refused:
+        status = refused.code or 400
     except SQLAlchemyError as error:
         log.warning("delivery_not_stored request=%s error=%s", request_id, type(error).__name__)
-        return _answer(503)
+        status = 503
+    except Exception:
+        log.exception("delivery_failed request=%s", request_id)
+        status = 500
+    DELIVERIES.labels(str(status)).inc()
+    return Response(status=status, headers={"X-Request-Id": request_id}, mimetype="text/plain")
+
+
+def _deliver(delivery: Request, request_id: str) -> int:
+    """Store what Meta delivers: 200 once it is safe, 403 unsigned."""
+    began = time.perf_counter()
+    delivery.max_content_length = LARGEST_BODY
+    raw = delivery.get_data(cache=False)
+    if not signature.is_valid(raw, delivery.headers.get("X-Hub-Signature-256"), _config().instagram_app_secrets):
+        return 403
+    receipt = ledger.record(raw, request_id, utc.now())
     lanes.wake(receipt.lanes)
     _note(receipt, request_id, began)
-    return _answer(200)
+    return 200
 
 
 def _note(receipt: ledger.Receipt, request_id: str, began: float) -> None:
@@ -68,11 +103,6 @@ def _note(receipt: ledger.Receipt, request_id: str, began: float) -> None:
         "delivery_stored request=%s events=%d duplicates=%d ms=%.1f",
         request_id, receipt.received, receipt.duplicates, took,
     )  # fmt: skip
-
-
-def _answer(status: int) -> Response:
-    DELIVERIES.labels(str(status)).inc()
-    return Response(status=status, mimetype="text/plain")
 
 
 def _config() -> Config:

@@ -58,7 +58,6 @@ ROOMS = (
 """Modules with a blueprint each."""
 
 SIGNED_BY_META = (
-    "igapp.instagram.webhook.deliver",
     "igapp.instagram.callbacks.deauthorize",
     "igapp.instagram.callbacks.delete",
 )

@@ -32,7 +32,6 @@ OPEN_ROUTES = frozenset(
         "privacy.status",
         "uploads.fetch",
         "webhook.handshake",
-        "webhook.deliver",
     }
 )
 """What nobody has to sign in for. What Meta calls is signed or has a pass; metrics have a token of their own."""
