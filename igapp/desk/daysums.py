@@ -68,7 +68,8 @@ class _Sums:
             .group_by(Conversation.inbox_id, Item.account_id)
         )
         for inbox_id, account_id, number in rows:
-            self._add(inbox_id, {Dimension.ALL: EVERYTHING, Dimension.ACCOUNT: account_id or EVERYTHING}, "inbound", number)
+            keys = {Dimension.ALL: EVERYTHING, Dimension.ACCOUNT: account_id or EVERYTHING}
+            self._add(inbox_id, keys, "inbound", number)
 
     def add_offers(self) -> None:
         given_up = [db.written(Offer.state, state) for state in (OfferState.DECLINED, OfferState.MISSED)]

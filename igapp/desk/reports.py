@@ -177,9 +177,9 @@ def _grouped(period: Period, which: list[tuple[str, Any]], group: str) -> dict[i
     }
 
 
-def _parts(period: Period) -> Iterator[tuple[bool, date, date]]:
-    """Yield the period in parts: whole months that were summed as such, and stretches of days."""
-    months = set(
+def _parts(period: Period) -> list[tuple[bool, date, date]]:
+    """Return the period in parts: stretches of whole months that were summed as such, and of days."""
+    summed = set(
         db.session().scalars(
             sa.select(ReportPeriod.first_day).where(
                 ReportPeriod.is_month.is_(True),
@@ -188,15 +188,16 @@ def _parts(period: Period) -> Iterator[tuple[bool, date, date]]:
             )
         )
     )
-    whole = sorted(first for first in months if _next_month(first) - timedelta(days=1) <= period.last)
+    parts: list[tuple[bool, date, date]] = []
     at = period.first
-    for first in whole:
-        if at < first:
-            yield False, at, first - timedelta(days=1)
-        yield True, first, first
-        at = _next_month(first)
-    if at <= period.last:
-        yield False, at, period.last
+    while at <= period.last:
+        is_month = at in summed and _next_month(at) - timedelta(days=1) <= period.last
+        if parts and parts[-1][0] == is_month:
+            parts[-1] = (is_month, parts[-1][1], at)
+        else:
+            parts.append((is_month, at, at))
+        at = _next_month(at) if is_month else at + timedelta(days=1)
+    return parts
 
 
 def _next_month(first: date) -> date:
