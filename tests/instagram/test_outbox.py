@@ -8,10 +8,11 @@ import sqlalchemy as sa
 
 from igapp import clock, db, utc
 from igapp.desk import comments, connections, likes, sends
-from igapp.instagram import outbox, settlement
+from igapp.instagram import graph, outbox, settlement
 from igapp.models import AccountState, Item, ItemKind, Send, SendKind, SendState
 from tests import factories
-from tests.instagram.stage import Stage
+from tests.instagram import wire
+from tests.instagram.stage import TOKEN, Stage
 
 
 def deliver(send_id: int) -> None:
@@ -63,6 +64,35 @@ def test_g_d3_the_echo_of_our_own_send_doubles_nothing(stage: Stage) -> None:
     stage.tell()
     items = db.session().scalars(sa.select(Item).where(Item.text == "Yes, it is.")).all()
     assert [item.kind for item in items] == [ItemKind.REPLY]
+
+
+def test_g_d3_an_echo_that_comes_before_the_answer_doubles_nothing(stage: Stage) -> None:
+    stage.writes()
+    send_id = stage.reply("Yes, it is.")
+    send = sends.claim(send_id, "a worker", utc.now())
+    assert send is not None
+    db.commit()
+    body = {"recipient": {"id": wire.LENA}, "message": {"text": "Yes, it is."}}
+    mid = str(graph.client().post(TOKEN, "me/messages", body).body["message_id"])
+    stage.tell()
+    sends.record_sent(stage.send(send_id), mid, utc.now())
+    db.commit()
+    assert stage.state(send_id) == SendState.SENT
+    (item,) = db.session().scalars(sa.select(Item).where(Item.text == "Yes, it is.")).all()
+    assert (item.kind, item.platform_id) == (ItemKind.REPLY, mid)
+
+
+def test_g_d6_a_message_that_was_read_before_its_answer_came_shows_as_seen(stage: Stage) -> None:
+    stage.writes()
+    send_id = stage.reply()
+    stage.fault(lost_answers={"rate": 1, "times": 1}, no_echo=True)
+    deliver(send_id)
+    stage.happens("read")
+    stage.tell()
+    settle(send_id)
+    item = stage.send(send_id).item
+    assert item is not None
+    assert item.seen_at is not None
 
 
 def test_g_s2_a_refused_send_says_why_and_retry_makes_one_new_call(stage: Stage) -> None:
