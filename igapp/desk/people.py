@@ -15,7 +15,6 @@ from igapp.models import EntryLink, Inbox, InboxMember, LinkPurpose, Role, User
 
 NAME_LIMIT = 80
 """Characters of a person's name."""
-THEMES = ("system", "light", "dark")
 
 
 def everyone() -> Sequence[User]:
@@ -99,14 +98,12 @@ def reactivate(user: User, by: User, now: datetime) -> None:
     audit.record(by, "user.reactivated", user.email, now)
 
 
-def change_profile(
-    user: User, name: str, time_zone: str, now: datetime, *, has_sounds: bool, has_notifications: bool
-) -> None:
+def change_profile(user: User, name: str, time_zone: str, now: datetime) -> None:
     """What everybody settles for themselves; raises Refused."""
     if time_zone not in time_zones():
         raise Refused("Choose a time zone from the list.")
     _rename(user, name, user, now)
-    user.time_zone, user.has_sounds, user.has_notifications = time_zone, has_sounds, has_notifications
+    user.time_zone = time_zone
 
 
 def change_password(user: User, current: str, new: str, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What people settle about themselves: name, time zone, sounds, password, second factor, sessions."""
+"""What people settle about themselves: name, time zone, password, second factor, sessions."""
 
 from flask import Blueprint, flash, make_response, render_template, request, session
 
@@ -22,16 +22,9 @@ def show() -> str:
 @bp.post("")
 @guards.may(Role.AGENT)
 def save() -> AnyResponse:
-    """Change name, time zone, sounds and notifications."""
+    """Change name and time zone."""
     try:
-        people.change_profile(
-            guards.me(),
-            request.form.get("name", ""),
-            request.form.get("time_zone", ""),
-            utc.now(),
-            has_sounds="has_sounds" in request.form,
-            has_notifications="has_notifications" in request.form,
-        )
+        people.change_profile(guards.me(), request.form.get("name", ""), request.form.get("time_zone", ""), utc.now())
     except Refused as refused:
         return _refused(refused, "profile")
     db.commit()

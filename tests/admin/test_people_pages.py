@@ -177,9 +177,9 @@ def test_two_factor_is_set_up_from_ones_profile(enter: Enter, bo: User) -> None:
 
 
 def test_ones_own_profile_is_saved(enter: Enter, bo: User) -> None:
-    enter(bo).post("/me", name="Bo L.", time_zone="Europe/Lisbon", has_notifications="1")
+    enter(bo).post("/me", name="Bo L.", time_zone="Europe/Lisbon")
     db.session().expire_all()
-    assert (bo.name, bo.time_zone, bo.has_sounds, bo.has_notifications) == ("Bo L.", "Europe/Lisbon", False, True)
+    assert (bo.name, bo.time_zone) == ("Bo L.", "Europe/Lisbon")
 
 
 def test_a_changed_password_keeps_this_session_and_ends_the_others(enter: Enter, bo: User) -> None:
