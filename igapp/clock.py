@@ -15,6 +15,7 @@ from flask import current_app
 
 from igapp import background, db, schema, utc
 from igapp.desk import (
+    availability,
     capacity,
     closing,
     connections,
@@ -23,12 +24,13 @@ from igapp.desk import (
     offers,
     retention,
     rollups,
+    routing,
     sends,
     sessions,
     two_factor,
 )
 from igapp.instagram import gaps, lanes, profiles
-from igapp.jobs import give_out_work
+from igapp.jobs import give_out_work, settle_each
 from igapp.models import Account, SendState
 
 log = logging.getLogger(__name__)
@@ -114,18 +116,17 @@ def do(duty: Duty) -> bool:
 
 
 def _offers(now: datetime) -> None:
-    """Send on what nobody accepted in time, and give out what waits (SPEC 5.5, 5.12)."""
-    for offer_id in offers.expired(now):
-        offers.expire(offer_id, now)
-        db.commit()
+    """Send on what nobody accepted in time or whose agent is gone, and give out what waits (SPEC 5.5 to 5.12)."""
+    settle_each(offers.expire, offers.expired(now), now)
+    settle_each(availability.return_to_queue, availability.absent(now), now)
+    routing.pauses_over(now)
+    db.commit()
     give_out_work()
 
 
 def _sessions(now: datetime) -> None:
     """End the sessions in which the customer fell silent (SPEC 7.1)."""
-    for session_id in sessions.silent(now):
-        closing.end_silent(session_id, now)
-        db.commit()
+    settle_each(closing.end_silent, sessions.silent(now), now)
 
 
 def _recount(_now: datetime) -> None:

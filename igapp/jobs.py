@@ -3,7 +3,7 @@
 import functools
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from typing import ParamSpec
@@ -167,12 +167,31 @@ def put_back(ids: list[int], *, with_ignored: bool = False) -> int:
 def give_out_work() -> None:
     """Offer, one commit each, until nobody is free or nothing waits."""
     for _ in range(OFFERS_AT_ONCE):
-        if not routing.route(utc.now()):
-            break
-        db.commit()
-    else:
-        background.later("route")
+        if not db.retrying(_route):
+            return
+    background.later("route")
     db.commit()
+
+
+def settle_each(act: Callable[[int, datetime], bool], ids: Iterable[int], now: datetime) -> None:
+    """Settle each in a transaction of its own, begun again after a conflict; one that fails holds up no other."""
+    for number in ids:
+        try:
+            db.retrying(functools.partial(_settled, act, number, now))
+        except Exception:
+            db.session().rollback()
+            log.exception("not_settled act=%s id=%d", act.__name__, number)
+
+
+def _settled(act: Callable[[int, datetime], bool], number: int, now: datetime) -> None:
+    act(number, now)
+    db.commit()
+
+
+def _route() -> bool:
+    is_given = routing.route(utc.now())
+    db.commit()
+    return is_given
 
 
 def _ids(args: tuple[object, ...]) -> tuple[int | str, ...]:
