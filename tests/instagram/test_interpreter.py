@@ -275,6 +275,16 @@ def test_an_unsend_that_overtakes_a_first_message_makes_no_customer_and_still_co
     assert (shown.text, shown.is_deleted) == (None, True)
 
 
+def test_what_befalls_a_first_message_in_the_same_batch_takes_effect(
+    deliver: Deliver, items: Items, account: Account
+) -> None:
+    first = wire.text("Oops", name="m1")
+    unsend = wire.item(at=wire.START + 1000, message={"mid": "m1", "is_deleted": True})
+    events = deliver(wire.body(first, unsend))
+    assert [event.reason for event in events] == [None, None]
+    assert items()[0].is_deleted
+
+
 def test_an_edit_without_content_waits_for_its_message_and_then_says_nothing(
     deliver: Deliver, items: Items, account: Account, db_session: Session
 ) -> None:
