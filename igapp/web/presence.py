@@ -47,13 +47,21 @@ class Roll:
                 self._write(heard)
 
     def _write(self, user_ids: set[int]) -> None:
+        """Write all of them down at once; where that fails, each alone, so that one keeps nobody else out."""
         with self._app.app_context():
             db.start_writing()
-            try:
-                db.retrying(lambda: self._note(user_ids))
-            except SQLAlchemyError as error:
-                db.db.session.rollback()
-                log.warning("presence_unwritten", error=type(error).__name__)
+            if not self._is_written(user_ids) and len(user_ids) > 1:
+                for user_id in user_ids:
+                    self._is_written({user_id})
+
+    def _is_written(self, user_ids: set[int]) -> bool:
+        try:
+            db.retrying(lambda: self._note(user_ids))
+        except SQLAlchemyError as error:
+            db.db.session.rollback()
+            log.warning("presence_unwritten", error=type(error).__name__, users=len(user_ids))
+            return False
+        return True
 
     @staticmethod
     def _note(user_ids: set[int]) -> None:
