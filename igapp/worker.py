@@ -31,6 +31,9 @@ RETRY_SECONDS = 1.0
 WATCH_SECONDS = 0.1
 """Between two looks at the children."""
 
+COLLECT_AFTER = (20_000, 20, 50)
+"""Objects made before the garbage collector looks, and how often it looks further: with Python's own numbers a batch of
+events spends a third of its time in it."""
 MIGRATIONS_SECONDS = 60
 """How long a process that starts waits for the migrations of a release."""
 
@@ -75,6 +78,7 @@ def run(wanted: dict[str, int]) -> None:
     schema.wait(MIGRATIONS_SECONDS, lambda: family.is_stopping)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
     family.keep()
 
 
