@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.orm.exc import StaleDataError
 
-from igapp.engines import in_turn, reads_only
+from igapp.engines import reads_only
 
 TRIES = 6
 """How often a transaction that others got in the way of is begun again."""
@@ -136,7 +136,7 @@ def lone_statement() -> Iterator[sa.Connection]:
     with db.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execution_options(isolation_level="AUTOCOMMIT")
-        with in_turn(connection.dialect), connection.begin():
+        with connection.begin():
             yield connection
 
 

@@ -2,14 +2,12 @@
 
 import contextvars
 import sqlite3
-import threading
 import time
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import Pool
 
@@ -18,15 +16,8 @@ SQLITE_BUSY_SECONDS = 20
 RESTED_SECONDS = 1.0
 """A connection that was not used for so long is asked whether its server is still there."""
 
-_sqlite_writers = threading.Lock()
-
 reads_only: contextvars.ContextVar[bool] = contextvars.ContextVar("reads_only", default=False)
 """Whether SQLite's transactions of this context only read."""
-
-
-def in_turn(dialect: Dialect) -> AbstractContextManager[Any]:
-    """Let this process's threads write one after the other: SQLite's own waiting sleeps, up to 100 ms each time."""
-    return _sqlite_writers if dialect.name == "sqlite" else nullcontext()
 
 
 @event.listens_for(Engine, "connect")

@@ -1,7 +1,7 @@
 """The delivery ledger: takes events in, once each, and tells what became of them (SPEC 2.2)."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,12 @@ from igapp import db, utc
 from igapp.instagram import events, keys
 from igapp.instagram.contents import Unreadable
 from igapp.instagram.events import WireEvent
+from igapp.instagram.together import Together
 from igapp.models import LANES, Event, Outcome
 
 log = logging.getLogger(__name__)
+
+Rows = list[dict[str, Any]]
 
 FUTURE_HOURS = 24
 """A platform time further ahead of ours than this is none."""
@@ -32,16 +35,29 @@ class Receipt:
 
 
 def record(raw: bytes, request_id: str, now: datetime) -> Receipt:
-    """Store the events of a delivery in one statement and commit; what was stored before is only counted."""
+    """Store the events of a delivery; what was stored before is only counted.
+
+    Deliveries that come at the same time share one statement and one commit.
+    """
     rows = _merged(_rows(raw, request_id, now))
     if not rows:
         return Receipt(frozenset(), 0, 0)
-    with db.lone_statement() as connection:
-        stored = connection.scalars(_INSERTS[connection.dialect.name], rows).all()
-    known = sum(found != request_id for found in stored)
+    known = _storing.do(rows)
     duplicates = known + sum(row["redeliveries"] for row in rows)
     waiting = (row["lane"] for row in rows if row["outcome"] == Outcome.PENDING)
     return Receipt(frozenset(waiting), len(rows) - known, duplicates)
+
+
+def _store(deliveries: Sequence[Rows]) -> list[int]:
+    """Store the rows of several deliveries and commit; returns how many of each were known."""
+    rows = _merged(dict(row) for delivery in deliveries for row in delivery)
+    with db.lone_statement() as connection:
+        stored = connection.execute(_INSERTS[connection.dialect.name], rows).all()
+    came_with = {(account_id, key): request_id for account_id, key, request_id in stored}
+    return [sum(came_with[_key(row)] != row["request_id"] for row in delivery) for delivery in deliveries]
+
+
+_storing = Together(_store)
 
 
 def _rows(raw: bytes, request_id: str, now: datetime) -> list[dict[str, Any]]:
@@ -78,9 +94,14 @@ def _merged(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Merge events that came twice in one delivery; in one order everywhere, so that nobody deadlocks."""
     merged: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows:
-        kept = merged.setdefault((row["platform_account_id"], row["event_key"]), row)
-        kept["redeliveries"] += kept is not row
+        kept = merged.setdefault(_key(row), row)
+        if kept is not row:
+            kept["redeliveries"] += row["redeliveries"] + 1
     return [merged[key] for key in sorted(merged)]
+
+
+def _key(row: dict[str, Any]) -> tuple[str, str]:
+    return row["platform_account_id"], row["event_key"]
 
 
 def _insert(module: Any) -> Any:
@@ -88,7 +109,7 @@ def _insert(module: Any) -> Any:
     again = Event.redeliveries + insert.excluded.redeliveries + 1
     return insert.on_conflict_do_update(
         index_elements=["platform_account_id", "event_key"], set_={"redeliveries": again}
-    ).returning(Event.request_id)
+    ).returning(Event.platform_account_id, Event.event_key, Event.request_id)
 
 
 _INSERTS = {"postgresql": _insert(postgresql), "sqlite": _insert(sqlite)}
