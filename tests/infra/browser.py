@@ -15,6 +15,7 @@ from playwright.sync_api import (
     Page,
     Route,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 
@@ -26,6 +27,11 @@ DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 HOSTS = ("localhost", "127.0.0.1")
 
 NewPage = Callable[..., Page]
+
+
+PATIENCE_MS = 20_000
+"""How long a page may take on a busy machine before a test gives up; what must be quick is measured elsewhere."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +55,7 @@ class Visitors:
     def __call__(self, viewport: ViewportSize = DESKTOP, **options: Any) -> Page:
         """A page of a new person: own cookies. Options are those of a browser context, as `color_scheme`."""
         context = self._browser.new_context(viewport=viewport, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.route(_is_elsewhere, self._refuse)
         context.on("page", self._watch)
         self.contexts.append(context)

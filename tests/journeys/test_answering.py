@@ -149,6 +149,14 @@ def test_keys_open_the_sheet_walk_the_list_and_lead_to_the_fields(bo: Page) -> N
     expect(bo.get_by_role("searchbox", name="Search")).to_be_focused()
 
 
+def take(page: Page) -> bool:
+    """Take who waits, by the banner where the page came in time to be offered one; returns whether that worked."""
+    page.reload()
+    accept = page.get_by_role("button", name="Accept")
+    (accept if accept.count() else page.get_by_role("button", name="Next")).click()
+    return page.get_by_role("heading", level=1, name="Lena Fischer").count() == 1
+
+
 def test_without_scripts_one_signs_in_reads_and_answers(company: Company) -> None:
     company.hire("Bo")
     page = company.sign_in("Bo", java_script_enabled=False)
@@ -156,8 +164,7 @@ def test_without_scripts_one_signs_in_reads_and_answers(company: Company) -> Non
     page.get_by_role("switch", name="Messaging", checked=True).wait_for()
     company.happen(text="Hello?")
     company.customer_id("Lena Fischer")
-    page.get_by_role("button", name="Next").click()
-    page.get_by_role("heading", name="Lena Fischer").wait_for()
+    eventually(lambda: take(page))
     page.get_by_label("Message", exact=True).fill("Hi Lena")
     page.get_by_role("button", name="Send").click()
     expect(article(page, "Reply by Bo")).to_contain_text("Hi Lena")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from igapp.models import Role
-from tests.journeys.conftest import Company, article, banner, eventually, seconds_left
+from tests.journeys.conftest import Company, article, banner, eventually, ready, seconds_left
 
 pytestmark = pytest.mark.journey
 
@@ -23,6 +23,7 @@ def test_a_message_becomes_a_banner_is_accepted_and_answered(company: Company) -
 
     page.get_by_role("button", name="Accept").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Lena Fischer")
+    ready(page)
     expect(page.get_by_label("Message", exact=True)).to_be_focused()
     expect(article(page, "Message from Lena Fischer")).to_contain_text("Where is my parcel?")
 
@@ -139,4 +140,5 @@ def test_news_of_ones_own_customer_is_a_banner_on_other_pages(company: Company) 
     news = page.get_by_role("region", name="New message")
     expect(news).to_contain_text("And another thing")
     news.get_by_role("button", name="Reply").click()
+    ready(page)
     expect(page.get_by_label("Message", exact=True)).to_be_focused()
