@@ -157,6 +157,12 @@ def take(page: Page) -> bool:
     return page.get_by_role("heading", level=1, name="Lena Fischer").count() == 1
 
 
+def is_sent(page: Page) -> bool:
+    """Whether the answer says so on a page that is opened anew."""
+    page.reload()
+    return article(page, "Reply by Bo").get_by_text("Sent", exact=True).count() == 1
+
+
 def test_without_scripts_one_signs_in_reads_and_answers(company: Company) -> None:
     company.hire("Bo")
     page = company.sign_in("Bo", java_script_enabled=False)
@@ -169,5 +175,6 @@ def test_without_scripts_one_signs_in_reads_and_answers(company: Company) -> Non
     page.get_by_role("button", name="Send").click()
     expect(article(page, "Reply by Bo")).to_contain_text("Hi Lena")
     eventually(lambda: company.at_instagram() == ["Hi Lena"])
+    eventually(lambda: is_sent(page))
     page.get_by_role("region", name="Conversation").get_by_role("button", name="Close", exact=True).click()
     expect(page.get_by_text("Closed by Bo").first).to_be_visible()
