@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from igapp import db, utc
-from igapp.desk import conversations, replies, sends, staleness, timeline, windows
+from igapp.desk import acting, conversations, replies, sends, staleness, timeline, windows
 from igapp.desk.refusal import Refused
 from igapp.desk.replies import Words
 from igapp.models import Item, ItemKind, Send, SendKind, SendState, User
@@ -122,20 +122,8 @@ def _act(item: Item, user: User, action: CommentAction, kind: SendKind, now: dat
     conversations.lock(item.conversation)
     db.session().refresh(item, ["actions", "hidden_at", "removed_at", "deleted_at"])
     _refuse_unless_allowed(item, action, now)
-    if item.account is None or item.identity is None:
-        raise Refused("This comment has lost its account.")
-    send = Send(
-        kind=kind,
-        account=item.account,
-        identity=item.identity,
-        conversation_id=item.conversation_id,
-        target=item,
-        key=f"{kind}:{item.id}:{len(item.actions)}",
-        comment_id=item.platform_id,
-        author_id=user.id,
-    )
     timeline.changed(item.conversation)
-    return sends.queue(send, now)
+    return acting.act(item, user, kind, now, item.platform_id)
 
 
 def _refuse_unless_allowed(item: Item, action: CommentAction, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from igapp import db
-from igapp.desk import conversations, sends, windows
+from igapp.desk import acting, conversations, windows
 from igapp.desk.refusal import Refused
 from igapp.models import Item, ItemKind, MediaState, Send, SendKind, SendState, User
 
@@ -62,15 +62,4 @@ def _act(item: Item, user: User, kind: SendKind, now: datetime) -> Send:
     under_way = [one for one in item.actions if one.kind == kind and one.state in UNSETTLED]
     if under_way:
         return under_way[0]
-    if item.account is None or item.identity is None:
-        raise Refused("This message has lost its account.")
-    send = Send(
-        kind=kind,
-        account=item.account,
-        identity=item.identity,
-        conversation_id=item.conversation_id,
-        target=item,
-        key=f"{kind}:{item.id}:{len(item.actions)}",
-        author_id=user.id,
-    )
-    return sends.queue(send, now)
+    return acting.act(item, user, kind, now)
