@@ -19,7 +19,7 @@ from launching.chromium import ARGUMENTS, chromium
 from tests.infra.stage import Stage
 
 AGENTS = 50
-ROUNDS = 50
+ROUNDS = 35
 GOAL_MS = 500
 BANNER = "#banner [aria-label='Incoming request']"
 

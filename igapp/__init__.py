@@ -1,7 +1,6 @@
 """The agent inbox for Instagram; create_app() is the only place where everything is wired."""
 
 from flask import Flask
-from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from igapp.config import Config
@@ -9,7 +8,24 @@ from igapp.config import Config
 
 def create_app(config: Config | None = None) -> Flask:
     """Build the app from the configuration given, or from the environment; raises ConfigError."""
-    from igapp import cli, instagram, logs, redislink, vault, web
+    from flask_migrate import Migrate
+
+    from igapp import cli, instagram, web
+    from igapp.db import db
+
+    app = create_core(config)
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    Migrate(app, db, directory="migrations", compare_type=True)
+    instagram.register(app)
+    web.register(app)
+    instagram.stand_before(app)
+    cli.register(app)
+    return app
+
+
+def create_core(config: Config | None = None) -> Flask:
+    """Build what every process needs, without doors and commands: a third of the memory is theirs."""
+    from igapp import logs, redislink, vault
     from igapp.db import db
 
     config = config or Config.from_env()
@@ -25,13 +41,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["vault"] = vault.Vault(config.secret_keys)
     app.extensions["redis"] = redislink.connect(config)
     app.extensions["courier"] = redislink.Courier(app.extensions["redis"])
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     db.init_app(app)
-    Migrate(app, db, directory="migrations", compare_type=True)
-    instagram.register(app)
-    web.register(app)
-    instagram.stand_before(app)
-    cli.register(app)
     return app
 
 

@@ -1,10 +1,8 @@
 """The commands of the product: `flask --app app …`."""
 
 import json
-import logging
 import os
 import sys
-from typing import NoReturn
 
 import click
 from flask import Flask
@@ -101,8 +99,7 @@ def load_demo() -> None:
 def clock(duty: str | None) -> None:
     """Look after what is due, each second, until SIGTERM."""
     if duty is None:
-        clock_process.Clock(clock_process.DUTIES).run()
-        _leave()
+        os.execv(sys.executable, [sys.executable, "-m", "igapp.clock_process"])  # noqa: S606 - ourselves
     if duty != "all" and duty not in clock_process.NAMES:
         raise click.ClickException(f"There is no duty {duty!r}; there are: {', '.join(clock_process.NAMES)}.")
     went_well = clock_process.once(clock_process.NAMES if duty == "all" else [duty])
@@ -118,14 +115,7 @@ def work() -> None:
     except ConfigError as error:
         sys.exit(str(error))
     worker.run(wanted)
-    _leave()
-
-
-def _leave() -> NoReturn:
-    """End at once: taking the interpreter down in good order takes seconds that a platform may not give."""
-    redislink.courier().flush(0.5)
-    logging.shutdown()
-    os._exit(0)
+    redislink.leave()
 
 
 def _inbox(name: str) -> Inbox:

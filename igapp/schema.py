@@ -1,12 +1,12 @@
 """Whether the database has the tables that this code expects, and waiting until it has."""
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from igapp.db import db
@@ -15,19 +15,20 @@ log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 VERSIONS = sa.table("alembic_version", sa.column("version_num", sa.Text))
+FOLLOWS = re.compile(r"^down_revision\b.*$", re.MULTILINE)
 LOOK_SECONDS = 0.5
 """Between two looks while waiting."""
 
 
 def problem() -> str | None:
     """Return what is not right with the tables, in words, or None; raises SQLAlchemyError without a database."""
-    wanted = ScriptDirectory(str(MIGRATIONS)).get_heads()
+    wanted = _newest()
     with db.engine.connect() as connection:
         has_run = sa.inspect(connection).has_table(VERSIONS.name)
         found = connection.scalars(sa.select(VERSIONS.c.version_num)).all() if has_run else []
-    if set(found) == set(wanted):
+    if set(found) == wanted:
         return None
-    return f"at {', '.join(found) or 'none'}, must be at {', '.join(wanted)}: run `flask --app app db upgrade`"
+    return f"at {', '.join(found) or 'none'}, must be at {', '.join(sorted(wanted))}: run `flask --app app db upgrade`"
 
 
 def wait(seconds: float, is_stopping: Callable[[], bool] = lambda: False) -> bool:
@@ -45,6 +46,14 @@ def wait(seconds: float, is_stopping: Callable[[], bool] = lambda: False) -> boo
         return True
     finally:
         db.engine.dispose()
+
+
+def _newest() -> set[str]:
+    """Return the revisions that no other follows; Alembic itself would cost each process a tenth of its memory."""
+    texts = [path.read_text() for path in (MIGRATIONS / "versions").glob("*.py")]
+    every = {found for text in texts for found in re.findall(r'^revision\b.*= "(\w+)"', text, re.MULTILINE)}
+    followed = {found for text in texts for line in FOLLOWS.findall(text) for found in re.findall(r'"(\w+)"', line)}
+    return every - followed
 
 
 def _trouble() -> str | None:
