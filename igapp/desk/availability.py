@@ -105,7 +105,7 @@ def _stop(user: User, because: str, now: datetime) -> None:
     for _ in range(TRIES):
         offer = db.session().scalar(sa.select(Offer).where(Offer.agent_id == user.id, Offer.state == offers.PENDING))
         if offer is not None:
-            offers.withdraw(conversations.lock(offer.conversation), because, now)
+            offers.withdraw(conversations.lock_by_id(offer.conversation_id), because, now)
         with db.session().begin_nested() as attempt:
             off = (
                 sa.update(Agent).where(Agent.user_id == user.id).values(is_available=False).returning(Agent.is_offered)

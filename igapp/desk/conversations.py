@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload, lazyload
 
 from igapp import bell, db, utc
 from igapp.background import later
@@ -35,8 +35,13 @@ def last(customer: Customer) -> Conversation | None:
 
 
 def lock(conversation: Conversation) -> Conversation:
-    """Lock a conversation and read it again, before anything about it is decided; Conflict where a merge took it."""
-    found = db.session().scalar(locked(sa.select(Conversation).where(Conversation.id == conversation.id)))
+    """Lock a conversation and read it again, before anything about it is decided."""
+    return lock_by_id(conversation.id)
+
+
+def lock_by_id(conversation_id: int) -> Conversation:
+    """Like lock(), for one that need not have been read before; Conflict where a merge took it away."""
+    found = db.session().scalar(locked(sa.select(Conversation).where(Conversation.id == conversation_id)))
     if found is None:
         raise db.Conflict
     return found
@@ -59,7 +64,8 @@ def prefetch(customer_ids: set[int]) -> None:
         .scalar_subquery()
     )
     ids = sa.select(newest).where(Customer.id.in_(customer_ids))
-    wanted = sa.select(Conversation).where(Conversation.id.in_(ids)).order_by(Conversation.id)
+    are_here = (lazyload(Conversation.customer), lazyload(Conversation.inbox))
+    wanted = sa.select(Conversation).where(Conversation.id.in_(ids)).order_by(Conversation.id).options(*are_here)
     found = {one.customer_id: one for one in db.session().scalars(locked(wanted))} if customer_ids else {}
     for customer_id in customer_ids:
         _remember(db.session().get_one(Customer, customer_id), found.get(customer_id))
@@ -108,11 +114,8 @@ def of_agent(user_id: int) -> list[Conversation]:
 
 @contextmanager
 def changing(conversation: Conversation, is_place_taken: bool = False) -> Iterator[Conversation]:
-    """Around any change of a conversation's agent or sessions: restates status and due time, moves the place.
-
-    Whoever gives an agent work asks first whether there is room, and takes the place then.
-    """
-    before, first = _holder(conversation), _first_session(conversation)
+    """Around any change of a conversation's agent or sessions: restates status and due time, moves the place."""
+    before, first = _holder(conversation), next(iter(conversation.open_sessions), None)
     yield conversation
     _follow_first_session(conversation, first)
     restate(conversation)
@@ -185,13 +188,9 @@ def _holder(conversation: Conversation) -> int | None:
     return conversation.agent_id if conversation.status == Status.OPEN else None
 
 
-def _first_session(conversation: Conversation) -> MessagingSession | None:
-    return next(iter(conversation.open_sessions), None)
-
-
 def _follow_first_session(conversation: Conversation, was: MessagingSession | None) -> None:
     """The inbox is that of the first open session: it moves when that one ends before others (SPEC 5.14)."""
-    first = _first_session(conversation)
+    first = next(iter(conversation.open_sessions), None)
     if was is not None and first is not None and not was.is_open:
         conversation.inbox = first.identity.account.inbox
         conversation.inbox_id = conversation.inbox.id
@@ -226,7 +225,7 @@ def _refuse_merged(customer: Customer) -> None:
     if not sa.inspect(customer).persistent or memory.recall("held", customer) is True:
         return
     held = sa.select(Customer.merged_into_id).where(Customer.id == customer.id)
-    if db.session().execute(held.with_for_update(read=True, key_share=True)).scalar_one() is not None:
+    if db.session().scalar(held.with_for_update(read=True, key_share=True)) is not None:
         raise db.Conflict
     memory.remember("held", customer, True)
 

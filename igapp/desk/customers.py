@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import contains_eager, lazyload
 
 from igapp import background, bell, db, utc
 from igapp.desk import conversations, memory
@@ -121,7 +121,7 @@ def _load(keys: set[tuple[int, str]]) -> list[Identity]:
         wanted = (
             sa.select(Identity)
             .join(Identity.customer)
-            .options(contains_eager(Identity.customer))
+            .options(contains_eager(Identity.customer), lazyload(Identity.account))
             .where(Identity.account_id == account_id, Identity.igsid.in_(igsids))
             .order_by(Identity.customer_id)
             .with_for_update(read=True, key_share=True, of=Customer)

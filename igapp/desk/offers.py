@@ -53,7 +53,7 @@ def last_withdrawn_for(user_id: int, now: datetime) -> Offer | None:
 
 def accept(offer: Offer, user: User, now: datetime) -> Conversation:
     """Take the request; of several tries one wins, the others are Refused."""
-    conversation = conversations.lock(offer.conversation)
+    conversation = conversations.lock_by_id(offer.conversation_id)
     if offer.agent_id != user.id or not _end(offer, OfferState.ACCEPTED, now, Offer.expires_at > now):
         raise Refused(ROUTED_ELSEWHERE)
     capacity.keep_offered_place(user.id)
@@ -65,7 +65,7 @@ def accept(offer: Offer, user: User, now: datetime) -> Conversation:
 
 def decline(offer: Offer, user: User, now: datetime) -> None:
     """Send the request on; nothing is offered to this agent until Next (SPEC 5.6)."""
-    conversation = conversations.lock(offer.conversation)
+    conversation = conversations.lock_by_id(offer.conversation_id)
     if offer.agent_id == user.id and _end(offer, OfferState.DECLINED, now):
         _pass_on(conversation, user, f"Declined by {user.name}", now)
 
@@ -81,7 +81,7 @@ def expire(offer_id: int, now: datetime) -> bool:
     offer = db.session().get(Offer, offer_id)
     if offer is None:
         return False
-    conversation = conversations.lock(offer.conversation)
+    conversation = conversations.lock_by_id(offer.conversation_id)
     if not _end(offer, OfferState.MISSED, now, Offer.expires_at <= now):
         return False
     _pass_on(conversation, offer.agent, f"Missed by {offer.agent.name}", now)

@@ -13,7 +13,17 @@ CONNECTED_SECONDS = 30
 
 def connected(now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition on Presence under which an agent is connected."""
-    return sa.and_(Presence.seen_at > now - utc.seconds(CONNECTED_SECONDS), Presence.left_at.is_(None))
+    return heard_since(last_moment(now))
+
+
+def heard_since(moment: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
+    """Return the condition on Presence under which an agent is there and was heard from after a moment."""
+    return sa.and_(Presence.seen_at > moment, Presence.left_at.is_(None))
+
+
+def last_moment(now: datetime) -> datetime:
+    """Return since when an agent must have been heard from to be connected."""
+    return now - utc.seconds(CONNECTED_SECONDS)
 
 
 def is_connected(user_id: int, now: datetime) -> bool:

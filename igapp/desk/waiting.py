@@ -53,9 +53,12 @@ def first_or_wait(inbox_ids: Sequence[int], user_id: int) -> Conversation | None
 
 
 def first_kept() -> Conversation | None:
-    """Lock the first conversation whose last agent comes first."""
-    wanted = sa.select(Conversation).where(Conversation.kept_for_id.is_not(None), is_waiting())
-    return db.session().scalar(skipping_locked(wanted.order_by(*in_order()).limit(1)))
+    """Lock the first conversation whose last agent comes first; mostly there is none, which is soon known."""
+    kept = sa.and_(Conversation.kept_for_id.is_not(None), is_waiting())
+    first_id = db.session().scalar(sa.select(Conversation.id).where(kept).order_by(*in_order()).limit(1))
+    if first_id is None:
+        return None
+    return db.session().scalar(skipping_locked(sa.select(Conversation).where(Conversation.id == first_id, kept)))
 
 
 def count(user_id: int) -> int:
