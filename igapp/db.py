@@ -7,7 +7,7 @@ import enum
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -102,6 +102,11 @@ def written(column: Any, value: Any) -> sa.BindParameter[Any]:
     return sa.literal(value, column.type, literal_execute=True)
 
 
+def key_literal(columns: Sequence[Any], values: Sequence[Any]) -> sa.Tuple:
+    """Return the key at which a page ends, to be compared with a tuple of its columns."""
+    return sa.tuple_(*(sa.literal(value, column.type) for column, value in zip(columns, values, strict=True)))
+
+
 db = SQLAlchemy(metadata=Base.metadata)
 
 
@@ -143,6 +148,14 @@ def lone_statement() -> Iterator[sa.Connection]:
 def commit() -> None:
     """Commit; called by doors, jobs and the clock alone, as their last line."""
     db.session.commit()
+
+
+def commit_and_show() -> None:
+    """Commit, and let what was loaded stay as it was committed, for an answer that shows it; then only read."""
+    session().expire_on_commit = False
+    db.session.commit()
+    session().expire_on_commit = True
+    start_reading()
 
 
 def change(statement: sa.Update | sa.Delete) -> int:

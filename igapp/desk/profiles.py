@@ -68,10 +68,12 @@ def identities_of(customer_ids: Iterable[int]) -> dict[int, list[Identity]]:
 
 
 def conversations_of(items: Iterable[Item]) -> dict[int, Conversation]:
-    """Return the conversations that the items belong to, by id, without their sessions."""
-    ids = {item.conversation_id for item in items}
+    """Return the conversations that the items belong to, by id, with their open sessions."""
+    items = list(items)
+    known = {item.conversation_id: item.conversation for item in items if "conversation" in item.__dict__}
+    ids = {item.conversation_id for item in items} - known.keys()
     wanted = sa.select(Conversation).where(Conversation.id.in_(ids)).options(selectinload(Conversation.sessions))
-    return {one.id: one for one in db.session().scalars(wanted)} if ids else {}
+    return known | ({one.id: one for one in db.session().scalars(wanted)} if ids else {})
 
 
 def quoted_by(items: Iterable[Item]) -> dict[str, Item]:

@@ -41,7 +41,7 @@ class Words:
 
 def reply(customer: Customer, user: User, text: str, key: str, now: datetime, identity: Identity | None = None) -> Item:
     """Answer by direct message; the same `key` answers once. Refused with a sentence where it may not be."""
-    return reply_with(customer, user, Words(text, key), (), now, identity)
+    return reply_with(customer, user, Words(text, key), (), now, identity)[0]
 
 
 def reply_with(
@@ -51,15 +51,15 @@ def reply_with(
     images: Sequence[Upload],
     now: datetime,
     identity: Identity | None = None,
-) -> Item:
+) -> list[Item]:
     """Answer by direct message: the text, then each picture, as sends of their own in this order (D4).
 
-    Returns the first item. Refused with a sentence where it may not be.
+    Returns their items; of an answer that was given already, the first. Refused with a sentence where it may not be.
     """
     conversation = conversations.current(customer)  # locked: the second of two equal requests finds the first
     done = sends.by_key(words.key)
     if done is not None and done.item is not None:
-        return done.item
+        return [done.item]
     identity = _writable(identity or writable_identity(customer), customer, now)
     final = checked_text(identity.account, words.text) if words.text.strip() or not images else None
     staleness.refuse_if_moved_on(customer, user, words.seen)
@@ -68,7 +68,7 @@ def reply_with(
     for number, image in enumerate(images):
         key = f"{words.key}:{number}" if said else words.key
         said.append(_show(conversation, identity, user, image, key, now))
-    return said[0]
+    return said
 
 
 def writable_identity(customer: Customer) -> Identity | None:
@@ -121,6 +121,9 @@ def outgoing(
         account=identity.account,
         session=sessions.open_dm(conversation, identity),
         details={},
+        attachments=[],
+        actions=[],
+        send=None,  # known to be none, so nobody asks the database
     )
     timeline.add(conversation, item)
     db.session().flush()

@@ -1,9 +1,6 @@
 """The stale-send guard: a reply is refused once, with what is new, when the thread moved on meanwhile (S9)."""
 
-from collections.abc import Sequence
-
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
 
 from igapp import db
 from igapp.desk import timeline
@@ -20,29 +17,25 @@ class MovedOn(Refused):
 
 def newest(customer: Customer) -> int:
     """Return the number of what came last, which the composer carries: what is told by arrival misses nothing late."""
-    return max((item.id for item in _recent(customer)), default=0)
+    return db.session().scalar(sa.select(sa.func.max(_recent(customer).c.id))) or 0
 
 
 def refuse_if_moved_on(customer: Customer, user: User, seen: int | None) -> None:
     """Raise MovedOn, naming what is new, if something came after `seen` that `user` did not write."""
     if seen is None:
         return
-    newer = [item for item in _recent(customer) if item.id > seen and item.author_id != user.id and not item.is_deleted]
-    if newer:
-        first = min(newer, key=lambda item: item.id)
+    ids = sa.select(_recent(customer).c.id)
+    is_theirs = Item.author_id.is_distinct_from(user.id)
+    wanted = sa.select(Item).where(Item.id > seen, Item.id.in_(ids), is_theirs, Item.deleted_at.is_(None))
+    first = db.session().scalar(wanted.order_by(Item.id).limit(1))
+    if first is not None:
         raise MovedOn(f"{_who(first)} meanwhile: “{timeline.preview(first)}”")
 
 
-def _recent(customer: Customer) -> Sequence[Item]:
-    """Return what somebody said last, by the platform's times."""
-    wanted = (
-        sa.select(Item)
-        .where(Item.customer_id == customer.id, Item.kind.not_in((ItemKind.EVENT, ItemKind.NOTE)))
-        .order_by(Item.at.desc(), Item.id.desc())
-        .limit(RECENT)
-        .options(selectinload(Item.attachments), joinedload(Item.author))
-    )
-    return db.session().scalars(wanted).all()
+def _recent(customer: Customer) -> sa.Subquery:
+    """The numbers of what somebody said last, by the platform's times."""
+    said = sa.select(Item.id).where(Item.customer_id == customer.id, Item.kind.not_in((ItemKind.EVENT, ItemKind.NOTE)))
+    return said.order_by(Item.at.desc(), Item.id.desc()).limit(RECENT).subquery()
 
 
 def _who(item: Item) -> str:

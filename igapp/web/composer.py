@@ -71,9 +71,9 @@ class Composer:
 
 def of(customer: Customer, wanted: str | None = None, is_focused: bool = False) -> Composer:
     """Return the composer with what the user had begun to write, in the lane that was asked for."""
-    conversation, now = profiles.newest_conversation(customer), filters.now()
+    now = filters.now()
     chosen = lanes.parsed(customer, wanted, now)
-    lane = chosen or lanes.first(customer, conversation, now)
+    lane = chosen or lanes.first(customer, profiles.newest_conversation(customer), now)
     return Composer(
         customer=customer,
         lane=lane,

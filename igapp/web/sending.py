@@ -25,36 +25,34 @@ def send(customer_id: int) -> AnyResponse:
     customer, written, now = profile.load(customer_id), composer.written(), utc.now()
     lane = _lane(customer, now)
     try:
-        item = _SAY[lane.kind](customer, lane, guards.me(), written, now)
+        said = _SAY[lane.kind](customer, lane, guards.me(), written, now)
     except Refused as refused:
         db.db.session.rollback()
         customer = profile.load(customer_id)
         return composer.refused(customer, _lane(customer, now), written, str(refused), isinstance(refused, MovedOn))
     drafts.save(guards.me().id, customer, lane.key, "", now)
-    first = item.at, item.id
-    db.commit()
-    db.start_reading()
+    db.commit_and_show()
     if not answers.is_fragment():
         return answers.go(f"/customers/{customer_id}?compose=1")
-    return make_response(_sent(profile.load(customer_id), lane, first))
+    return make_response(_sent(customer, lane, said))
 
 
-def _message(customer: Customer, lane: Lane, user: User, written: Written, now: datetime) -> Item:
+def _message(customer: Customer, lane: Lane, user: User, written: Written, now: datetime) -> list[Item]:
     images = uploads.take(customer, user, lane.key, now)
     words = replies.Words(written.text, written.key, written.seen)
     return replies.reply_with(customer, user, words, images, now, lane.identity)
 
 
-def _public_reply(_customer: Customer, lane: Lane, user: User, written: Written, now: datetime) -> Item:
-    return comments.reply_publicly(_comment(lane), user, written.text, written.key, now, written.seen)
+def _public_reply(_customer: Customer, lane: Lane, user: User, written: Written, now: datetime) -> list[Item]:
+    return [comments.reply_publicly(_comment(lane), user, written.text, written.key, now, written.seen)]
 
 
-def _private_reply(_customer: Customer, lane: Lane, user: User, written: Written, now: datetime) -> Item:
-    return comments.reply_privately(_comment(lane), user, written.text, written.key, now, written.seen)
+def _private_reply(_customer: Customer, lane: Lane, user: User, written: Written, now: datetime) -> list[Item]:
+    return [comments.reply_privately(_comment(lane), user, written.text, written.key, now, written.seen)]
 
 
-def _note(customer: Customer, _lane: Lane, user: User, written: Written, now: datetime) -> Item:
-    return notes.write(customer, user, written.text, written.key, now)
+def _note(customer: Customer, _lane: Lane, user: User, written: Written, now: datetime) -> list[Item]:
+    return [notes.write(customer, user, written.text, written.key, now)]
 
 
 def _comment(lane: Lane) -> Item:
@@ -69,15 +67,15 @@ def _lane(customer: Customer, now: datetime) -> Lane:
     return named or lanes.first(customer, profiles.newest_conversation(customer), now)
 
 
-def _sent(customer: Customer, lane: Lane, first: timeline.Key) -> str:
+def _sent(customer: Customer, lane: Lane, items: list[Item]) -> str:
     """An empty composer, in the same lane where that goes on, and what was just said, for the end of the thread."""
-    said = timeline.again(customer, first, None, guards.me().id, filters.now())
+    said = timeline.said(customer, items, guards.me().id, filters.now())
     wanted = lane.key if lane.kind == LaneKind.DM and lane.identity else None
     new = composer.of(customer, wanted, is_focused=True)
     return render_template("composer/sent.html", composer=new, said=said)
 
 
-_SAY: dict[LaneKind, Callable[[Customer, Lane, User, Written, datetime], Item]] = {
+_SAY: dict[LaneKind, Callable[[Customer, Lane, User, Written, datetime], list[Item]]] = {
     LaneKind.DM: _message,
     LaneKind.COMMENT: _public_reply,
     LaneKind.PRIVATE: _private_reply,

@@ -82,6 +82,12 @@ def again(customer: Customer, since: Key | None, before: Key | None, viewer_id: 
     return _segment(customer, page, since, before, viewer_id, now)
 
 
+def said(customer: Customer, items: Sequence[Item], viewer_id: int, now: datetime) -> Segment:
+    """Return what was just said, for the end of a thread that is on the page."""
+    page = timeline.Page(list(items), has_older=True)
+    return _segment(customer, page, None, None, viewer_id, now)
+
+
 def written(key: Key) -> str:
     """Return a key for a URL: microseconds and id."""
     return f"{int((key[0] - _EPOCH) / timedelta(microseconds=1))}-{key[1]}"

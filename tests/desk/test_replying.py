@@ -22,7 +22,7 @@ def ana(account: Account, bo: User, now: datetime) -> Identity:
 
 def say(ana: Identity, bo: User, text: str, now: datetime, seen: int | None = None, key: str = "") -> Item:
     words = Words(text, key or f"key-{next(numbers)}", seen)
-    return done(replies.reply_with(ana.customer, bo, words, (), now))
+    return done(replies.reply_with(ana.customer, bo, words, (), now)[0])
 
 
 # --- the text

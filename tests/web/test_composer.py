@@ -10,8 +10,12 @@ from igapp import db, utc
 from igapp.models import Identity, Item, ItemKind, Send, User
 from tests.factories import conversation_of, make_account, make_agent, make_identity, make_user, write
 from tests.web.conftest import Door
+from tests.web.test_desk import count_statements
 
 Enter = Callable[..., Door]
+
+MOST_STATEMENTS = 20
+"""For an answer and the response that carries its item; SQLite's BEGIN is one, too."""
 
 
 @pytest.fixture
@@ -45,6 +49,20 @@ def test_the_answer_carries_the_new_item_and_an_empty_composer(enter: Enter, bo:
     assert "Hello?" not in answer.text
     assert "></textarea>" in answer.text
     assert 'value="k1"' not in answer.text
+
+
+def test_g_v4_an_answer_takes_few_statements_however_long_the_thread_is(
+    enter: Enter, bo: User, ana: Identity, now: datetime
+) -> None:
+    door = enter(bo)
+    path, form = f"/customers/{ana.customer_id}/replies", {"lane": f"dm:{ana.id}", "token": door.token()}
+    door.post(path, htmx=True, key="k0", text="The first one takes the customer", **form)
+    short = count_statements(lambda: door.post(path, htmx=True, key="k1", seen="999", text="Hi", **form))
+    for number in range(60):
+        write(ana, f"Message {number}", now=now - utc.minutes(30) + utc.seconds(number))
+    assert count_statements(lambda: door.post(path, htmx=True, key="k2", seen="999", text="Hi", **form)) == short
+    assert short <= MOST_STATEMENTS
+    assert len(replies()) == 3
 
 
 def test_without_scripts_the_page_comes_again_with_the_item(enter: Enter, bo: User, ana: Identity) -> None:
