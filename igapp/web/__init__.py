@@ -74,13 +74,13 @@ def register(app: Flask) -> None:
     headers.init_app(app, config)
     errors.init_app(app)
     filters.init_app(app)
-    tries.limiter.init_app(app)
     assets.init_app(app)
     administration.init_app(app)
     app.extensions["roll"] = Roll(app)
     socket.init_app(app)
     for room in ROOMS:
         app.register_blueprint(room.bp)
+    tries.init_app(app)
     _retry_writes(app)
 
 
@@ -95,8 +95,8 @@ def _configure(app: Flask, config: Config) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
         MAX_CONTENT_LENGTH=uploads.LARGEST_REQUEST,
-        RATELIMIT_STORAGE_URI=config.redis_url.replace("unix://", "redis+unix://", 1),
-        RATELIMIT_STORAGE_OPTIONS={"ssl_cert_reqs": None} if config.redis_tls_insecure else {},
+        RATELIMIT_STORAGE_URI="redis://",
+        RATELIMIT_STORAGE_OPTIONS={"connection_pool": app.extensions["redis"].connection_pool},
     )
 
 

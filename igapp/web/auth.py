@@ -11,7 +11,7 @@ from igapp.desk import availability, users
 from igapp.models import Role
 from igapp.web import answers, entering, guards
 from igapp.web.answers import AnyResponse
-from igapp.web.tries import WRONG, is_wrong, limiter
+from igapp.web.tries import WRONG, limited
 
 log = structlog.get_logger(__name__)
 
@@ -40,8 +40,8 @@ def _too_often(_limit: RequestLimit) -> Response:
 
 
 @bp.post("/login")
-@limiter.limit(TRIES_OF_ADDRESS, deduct_when=is_wrong, on_breach=_too_often)
-@limiter.limit(TRIES_OF_ACCOUNT, key_func=_who_tries, deduct_when=is_wrong, on_breach=_too_often)
+@limited(TRIES_OF_ADDRESS, _too_often)
+@limited(TRIES_OF_ACCOUNT, _too_often, _who_tries)
 def sign_in() -> AnyResponse:
     """Begin a session; a wrong try says no more than that it was wrong."""
     now = utc.now()

@@ -47,7 +47,7 @@ def _too_often(_limit: object) -> Response:
 
 
 @bp.post("/login/code")
-@tries.limiter.limit(TRIES_OF_CODE, key_func=_who_tries, deduct_when=tries.is_wrong, on_breach=_too_often)
+@tries.limited(TRIES_OF_CODE, _too_often, _who_tries)
 def check() -> AnyResponse:
     """Take the code, or a recovery code."""
     now = utc.now()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from redis import Redis
 
 from igapp import db, utc
 from igapp.desk import users
@@ -41,6 +42,15 @@ def test_a_wrong_try_says_no_more_than_that(enter: Enter, bo: User, email: str, 
 def test_a_deactivated_user_cannot_sign_in(enter: Enter, bo: User) -> None:
     bo.is_active = False
     assert enter().post("/login", email="bo@our.brand", password="a long password").status_code == 422
+
+
+def test_wrong_tries_are_counted_where_all_processes_see_them(
+    make_app: Callable[..., Flask], enter: Enter, redis_url: str
+) -> None:
+    make_app(REDIS_URL="redis://127.0.0.1:1")  # whatever befalls another app
+    enter().post("/login", email="bo@our.brand", password="wrong")
+    with Redis.from_url(redis_url) as connection:
+        assert list(connection.scan_iter("LIMITS*")) != []
 
 
 def test_many_wrong_tries_are_held_up(enter: Enter, bo: User) -> None:
