@@ -1,5 +1,5 @@
 # Everything works from a clean clone: each command first sets up what it needs, once.
-.PHONY: run test check format bench setup lock audit clean
+.PHONY: run test check format bench rehearse setup lock audit clean
 
 PYTHON_BIN := .venv/bin
 
@@ -23,6 +23,10 @@ format: setup
 # The benchmarks, as ratios against the floors measured in the same run.
 bench: setup
 	@PYTHONPATH=bin $(PYTHON_BIN)/python -m benchmarks $(ARGS)
+
+# What a platform does with what was last committed: build, release, run, one journey, stop; prints sizes and times.
+rehearse: setup
+	@$(PYTHON_BIN)/python bin/rehearse
 
 setup:
 	@bin/setup

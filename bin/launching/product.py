@@ -85,10 +85,11 @@ def wait_for_port(port: int, process: Process, seconds: float = 30) -> None:
 class Product:
     """The product in one environment: its commands, and its web, worker and clock as separate processes."""
 
-    def __init__(self, environment: Mapping[str, str], start: Starter) -> None:
+    def __init__(self, environment: Mapping[str, str], start: Starter, code: Path = ROOT) -> None:
         self.environment = dict(environment)
         self.processes: dict[str, Process] = {}
         self._start = start
+        self._code = code
 
     @property
     def url(self) -> str:
@@ -99,39 +100,38 @@ class Product:
 
         Raises CommandFailed with all that it said.
         """
-        done = subprocess.run(
-            ["flask", "--app", "app", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            input=typed,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            said = f"{done.stdout}{done.stderr}".strip()
-            raise CommandFailed(said if "\n" not in said else f"flask {' '.join(arguments)}:\n{said}")
-        return done.stdout
+        return self._run(["flask", "--app", "app", *arguments], typed)
 
     def release(self) -> None:
         """What a platform runs before a new version: the migrations."""
-        self.flask("db", "upgrade")
+        self._run(procfile(self._code / "Procfile")["release"])
+
+    def _run(self, command: Sequence[str], typed: str = "") -> str:
+        done = subprocess.run(
+            command, cwd=self._code, env=self.environment, input=typed, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            said = f"{done.stdout}{done.stderr}".strip()
+            raise CommandFailed(said if "\n" not in said else f"{' '.join(command)}:\n{said}")
+        return done.stdout
 
     def start(self, *names: str) -> None:
         """Starts processes of the Procfile by name; without a name: all of them."""
         for name in names or ("web", "worker", "clock"):
-            self.processes[name] = self._start(name, procfile()[name], self.environment)
+            command = procfile(self._code / "Procfile")[name]
+            self.processes[name] = self._start(name, command, self.environment)
 
-    def wait_until_served(self, seconds: float = 30) -> None:
+    def wait_until_served(self, seconds: float = 30, path: str = "/healthz") -> None:
         """Waits until pages are served; raises NotReady with what the processes said."""
-        wait_until(self._is_served, "the web process", seconds=seconds, alive=self.processes.values())
+        alive = self.processes.values()
+        wait_until(lambda: self._is_served(path), "the web process", seconds=seconds, alive=alive)
 
     def stop(self) -> float:
         """Stops all processes; returns the seconds that it took."""
         return stop_all(self.processes.values())
 
-    def _is_served(self) -> bool:
-        url = f"http://127.0.0.1:{self.environment['PORT']}/healthz"
+    def _is_served(self, path: str) -> bool:
+        url = f"http://127.0.0.1:{self.environment['PORT']}{path}"
         try:
             with urllib.request.urlopen(url, timeout=2) as answer:
                 return bool(answer.status == HTTPStatus.OK)
