@@ -1,4 +1,6 @@
 // What rang is fetched again: each element with data-live gets "ring"; a burst is one fetch, then a pause.
+// An element is asked once at a time, and not before the answer to what somebody did: an answer may be older than
+// what rang meanwhile, and htmx's own queue is lost when it looks at an element again.
 const PAUSE_MS = 250;
 // How many wait concerns everybody at once, so pages take turns; what is for this agent alone comes first.
 const CALM_TOPIC = "waiting";
@@ -9,8 +11,13 @@ let everything = false;
 let timer;
 let calm;
 
+const asked = new WeakMap();
+const again = new Set();
+let acts = 0;
+
 const isBanner = (element) => element.id === "banner";
 const isDue = (element) => everything || element.dataset.live.split(" ").some((topic) => due.has(topic));
+const mustWait = (element) => asked.get(element) > 0 || (acts > 0 && !isBanner(element));
 
 function fetchAgain() {
   timer = undefined;
@@ -19,8 +26,13 @@ function fetchAgain() {
   elements.sort((one, other) => isBanner(other) - isBanner(one)); // what a customer waits for comes first
   due = new Set();
   everything = false;
-  for (const element of elements) htmx.trigger(element, element.matches("[data-held], :has([data-holds])") ? "held" : "ring");
+  elements.forEach(ring);
   timer = setTimeout(fetchAgain, PAUSE_MS);
+}
+
+function ring(element) {
+  if (mustWait(element)) again.add(element);
+  else htmx.trigger(element, element.matches("[data-held], :has([data-holds])") ? "held" : "ring");
 }
 
 function soon(topics) {
@@ -39,4 +51,28 @@ document.addEventListener("rings", ({ detail }) => {
   const urgent = topics.filter((topic) => topic !== CALM_TOPIC);
   if (everything || urgent.length) soon(urgent);
   if (urgent.length < topics.length) calm ??= setTimeout(inTurn, Math.random() * CALM_MS);
+});
+
+function count(element, step) {
+  if (mustWait(element) && step > 0) again.add(element);
+  asked.set(element, (asked.get(element) ?? 0) + step);
+}
+
+function ringWhatWaits() {
+  for (const element of [...again].filter((one) => !mustWait(one))) {
+    again.delete(element);
+    const shown = element.isConnected ? element : document.getElementById(element.id);
+    if (shown) ring(shown);
+  }
+}
+
+document.addEventListener("htmx:beforeSend", ({ detail: { elt, requestConfig, xhr } }) => {
+  const isAct = requestConfig.verb !== "get";
+  if (!isAct && !("live" in elt.dataset)) return;
+  const step = (by) => (isAct ? (acts += by) : count(elt, by));
+  step(1);
+  xhr.addEventListener("loadend", () => {
+    step(-1);
+    ringWhatWaits();
+  });
 });

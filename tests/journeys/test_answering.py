@@ -1,7 +1,7 @@
 """Answering: what fails and is tried again, what is refused, what survives a reload, and pages without scripts."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.conftest import Company, article, banner, eventually, ready
 
@@ -44,6 +44,21 @@ def test_a_failed_message_can_be_discarded(company: Company, bo: Page) -> None:
     reply.get_by_role("button", name="Discard").click()
     expect(reply).to_contain_text("Discarded")
     assert company.at_instagram() == []
+
+
+def test_g_v1_an_answer_that_comes_late_does_not_undo_what_the_page_knows_already(company: Company, bo: Page) -> None:
+    def answer_late(route: Route) -> None:
+        answer = route.fetch()
+        company.happen(text="One more thing")
+        bo.wait_for_timeout(1_500)
+        route.fulfill(response=answer)
+
+    bo.route("**/no-reply-needed", answer_late)
+    bo.get_by_role("button", name="No Reply Needed").click()
+    expect(article(bo, "Message from Lena Fischer")).to_contain_text("One more thing")
+    bo.wait_for_timeout(1_500)
+    expect(bo.get_by_role("button", name="No Reply Needed")).to_be_visible(timeout=2_000)
+    bo.unroute_all(behavior="wait")
 
 
 def test_a_double_click_sends_once(company: Company, bo: Page) -> None:

@@ -1,10 +1,12 @@
 """A page stays true: when the socket drops, when Redis is away, when there is no socket at all."""
 
+import itertools
+
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.infra.stage import Stage
-from tests.journeys.conftest import Company, article, banner
+from tests.journeys.conftest import Company, article, banner, ready
 
 pytestmark = pytest.mark.journey
 
@@ -54,6 +56,30 @@ def test_g_v1_a_dropped_socket_says_so_and_catches_up(company: Company) -> None:
     expect(article(page, "Message from Lena Fischer")).to_contain_text("While you were away", timeout=20_000)
     connection(page, "Live")
     company.visitors.forgive("ERR_INTERNET_DISCONNECTED|htmx:|WebSocket")
+
+
+def test_g_v1_answers_in_the_wrong_order_leave_the_newest(company: Company) -> None:
+    company.hire("Bo")
+    page = company.at_work("Bo")
+    company.happen(text="Hello?")
+    page.get_by_role("button", name="Accept").click()
+    page.get_by_role("heading", name="Lena Fischer").wait_for()
+    ready(page)
+    page.wait_for_timeout(1_000)  # until nothing rings any more
+    pauses = itertools.chain([400, 1_500], itertools.repeat(50))
+
+    def answer_late(route: Route) -> None:
+        answer = route.fetch()
+        page.wait_for_timeout(next(pauses))
+        route.fulfill(response=answer)
+
+    page.route("**/timeline?**", answer_late)
+    for number in range(3):
+        company.happen(text=f"Number {number}.")
+        page.wait_for_timeout(330)
+    page.wait_for_timeout(3_000)
+    expect(article(page, "Message from Lena Fischer")).to_contain_text("Number 2.")
+    page.unroute_all(behavior="wait")
 
 
 def test_a_restarted_web_process_loses_no_page(own_product: Stage, visitors: object) -> None:
