@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from benchmarks.figures import Figure, table
 from benchmarks.ground import ENGINES, NAMES, ground
 
-MODULES = ("webhook", "draining", "routing", "banner", "replies", "memory", "sockets")
+MODULES = ("webhook", "draining", "routing", "banner", "replies", "trouble", "memory", "sockets")
 """Modules with a `run(stage) -> list[Figure]`, each on a stage of its own that it starts itself."""
 
 
