@@ -69,7 +69,7 @@ def fetch(signed: str, name: str) -> AnyResponse:
 
 def take(customer: Customer, user: User, lane: str, now: datetime) -> Sequence[Upload]:
     """Attach the form's pictures and return all that are attached; no transaction waits while they are judged."""
-    files = _files()
+    files = files_sent()
     if not files:
         return uploads.of(customer, user.id, lane)
     customer_id, user_id = customer.id, user.id
@@ -79,16 +79,8 @@ def take(customer: Customer, user: User, lane: str, now: datetime) -> Sequence[U
     return uploads.add(customer, user, lane, judged, now)
 
 
-def _shown(customer: Customer, user: User, lane: str, problem: str = "") -> AnyResponse:
-    attached = uploads.of(customer, user.id, lane)
-    if not answers.is_fragment():
-        return answers.refuse(problem) if problem else answers.go(f"/customers/{customer.id}?lane={lane}")
-    fragment = render_template("composer/_uploads.html", customer=customer, uploads=attached, problem=problem)
-    return make_response(fragment, 422 if problem else 200)
-
-
-def _files() -> list[tuple[str, bytes]]:
-    """The form's files by name, read once however often the request is tried."""
+def files_sent() -> list[tuple[str, bytes]]:
+    """Return the form's files by name, read once however often the request is tried."""
     if "files" not in g:
         g.files = []
         for file in request.files.getlist("files"):
@@ -96,6 +88,14 @@ def _files() -> list[tuple[str, bytes]]:
                 g.files += [(file.filename, file.read())] if file.filename else []
     found: list[tuple[str, bytes]] = g.files
     return found
+
+
+def _shown(customer: Customer, user: User, lane: str, problem: str = "") -> AnyResponse:
+    attached = uploads.of(customer, user.id, lane)
+    if not answers.is_fragment():
+        return answers.refuse(problem) if problem else answers.go(f"/customers/{customer.id}?lane={lane}")
+    fragment = render_template("composer/_uploads.html", customer=customer, uploads=attached, problem=problem)
+    return make_response(fragment, 422 if problem else 200)
 
 
 def _own(upload_id: int) -> Upload:
