@@ -4,6 +4,7 @@ Lines carry ids and counts, never what a customer wrote, a name or a token.
 """
 
 import logging
+import re
 import sys
 from typing import TextIO
 
@@ -12,6 +13,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from igapp.config import Config
 
+FIELD = re.compile(r"(\w+)=%\S+")
+"""How our lines name what they carry: "send_failed send=%d"."""
 QUIET = ("werkzeug", "urllib3", "rq", "flask-limiter")
 """Libraries whose chatter below a warning says nothing that our own lines do not."""
 
@@ -21,7 +24,9 @@ def configure(config: Config) -> None:
     handler = _StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_shared(), processors=[_without_internals, *_rendering(config.log_format)]
+            foreign_pre_chain=[_named, *_shared()],
+            processors=[_without_internals, *_rendering(config.log_format)],
+            pass_foreign_args=True,
         )
     )
     root = logging.getLogger()
@@ -54,6 +59,15 @@ def _shared() -> list[Processor]:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+
+
+def _named(_logger: WrappedLogger, _name: str, line: EventDict) -> EventDict:
+    """Turn "send_failed send=7" into the line send_failed with the field send."""
+    pattern, values = line["_record"].msg, line.pop("positional_args", ())
+    names = FIELD.findall(pattern) if isinstance(pattern, str) else []
+    if names and len(names) == len(values):
+        line.update(zip(names, values, strict=True), event=pattern.split()[0])
+    return line
 
 
 def _rendering(log_format: str) -> list[Processor]:

@@ -3,6 +3,7 @@
 The call itself is made elsewhere; here is what each outcome means for the thread, the item and the SLA.
 """
 
+import logging
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -13,6 +14,8 @@ from igapp.background import later
 from igapp.desk import conversations, echoes, effects, pending, rates, thread_order, timeline
 from igapp.desk.refusal import Refused
 from igapp.models import UNCLAIMED, UNDER_WAY, Conversation, Identity, Send, SendState
+
+log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 30
 """A send still "sending" after this lost its worker: the outcome is unknown (no HTTP time-out is longer than 7 s)."""
@@ -29,6 +32,7 @@ def queue(send: Send, now: datetime) -> Send:
     db.session().add(send)
     db.session().flush()
     later("deliver", send.id)
+    log.info("send_queued send=%d kind=%s conversation=%d", send.id, send.kind, send.conversation_id)
     return send
 
 

@@ -136,7 +136,16 @@ def _apply_together(rows: Sequence[Row]) -> None:
         judged.append((row, interpreter.interpret(case, accounts.get(wire.account_id))))
     db.session().flush()
     _mark(judged, now)
+    told = [_told(row, verdict) for row, verdict in judged]
     db.commit()
+    log.info("batch_applied events=%s", told)
+
+
+def _told(row: Row, verdict: Verdict) -> dict[str, int | str | None]:
+    """Say what became of an event: from its delivery's request to the conversation whose sends answer it."""
+    item = verdict.item
+    ids = {"item": item.id, "conversation": item.conversation_id} if item else {}
+    return {"event": row.id, "request_id": row.request_id, "outcome": verdict.outcome.value, **ids}
 
 
 def _apply_alone(row: Row) -> None:

@@ -73,10 +73,10 @@ def _answered(delivery: Request) -> Response:
     except HTTPException as refused:
         status = refused.code or 400
     except SQLAlchemyError as error:
-        log.warning("delivery_not_stored request=%s error=%s", request_id, type(error).__name__)
+        log.warning("delivery_not_stored request_id=%s error=%s", request_id, type(error).__name__)
         status = 503
     except Exception:
-        log.exception("delivery_failed request=%s", request_id)
+        log.exception("delivery_failed request_id=%s", request_id)
         status = 500
     DELIVERIES.labels(str(status)).inc()
     return Response(status=status, headers={"X-Request-Id": request_id}, mimetype="text/plain")
@@ -100,7 +100,7 @@ def _note(receipt: ledger.Receipt, request_id: str, began: float) -> None:
     EVENTS.labels("again").inc(receipt.duplicates)
     took = (time.perf_counter() - began) * 1000
     log.info(
-        "delivery_stored request=%s events=%d duplicates=%d ms=%.1f",
+        "delivery_stored request_id=%s events=%d duplicates=%d ms=%.1f",
         request_id, receipt.received, receipt.duplicates, took,
     )  # fmt: skip
 
