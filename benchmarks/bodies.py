@@ -13,6 +13,8 @@ from launching.product import SANDBOX_APP
 
 ACCOUNT = "17841400000000042"
 """The account that the deliveries are for."""
+COMMENTER = "9100099999999999"
+"""Who writes half of the comments."""
 TEXT = "Hello, I ordered a blue vase last week and nobody told me when it will be here. Can you help me? " * 6
 """About 600 bytes; with Meta's long ids a body of one event has about 1 KB."""
 
@@ -28,6 +30,19 @@ def text_event(customer: int) -> dict[str, Any]:
         "timestamp": int(time.time() * 1000),
         "message": {"mid": f"aWdfZAG1faXRlbToxOklHTWVzc2FnZA{number:0120}", "text": TEXT},
     }
+
+
+def comment(number: int) -> bytes:
+    """Return the body of a delivery of a comment on one post, every second one by the same person."""
+    author = COMMENTER if number % 2 else f"91000{number:011}"
+    value = {
+        "id": f"1790000000{next(_numbers)}",
+        "from": {"id": author, "username": "lena.fischer"},
+        "media": {"id": "17918195224117851", "media_product_type": "FEED"},
+        "text": f"{number}: what does the blue vase cost?",
+    }
+    change = {"id": ACCOUNT, "time": int(time.time()), "changes": [{"field": "comments", "value": value}]}
+    return json.dumps({"object": "instagram", "entry": [change]}, separators=(",", ":")).encode()
 
 
 def body(events: Sequence[dict[str, Any]]) -> bytes:

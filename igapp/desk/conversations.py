@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload, lazyload
+from sqlalchemy.orm import aliased, lazyload
 
 from igapp import bell, db, utc
 from igapp.background import later
@@ -99,17 +99,6 @@ def open_closed(identity: Identity, account: Account, at: datetime) -> Conversat
     conversation.closed_at, conversation.status = at, Status.CLOSED
     _remember(identity.customer, conversation)
     return conversation
-
-
-def of_agent(user_id: int) -> list[Conversation]:
-    """Return the agent's customers: needs me first, then earliest due; Waiting ones stay until closed."""
-    wanted = (
-        sa.select(Conversation)
-        .where(Conversation.agent_id == user_id, ~IS_CLOSED)
-        .order_by(Conversation.needs_attention.desc(), Conversation.sort_due_at, Conversation.last_item_at.desc())
-        .options(joinedload(Conversation.customer))
-    )
-    return list(db.session().scalars(wanted))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from igapp import db, utc
 from igapp.desk import presence, settings, windows
@@ -21,8 +21,10 @@ from igapp.models import (
     User,
 )
 
-PAGE_SIZE = 50
+PAGE_SIZE = 40
 """Conversations of a page."""
+LOOKED_AT = 1_000
+"""Of the conversations that are due first, so many are looked at for a reply window that closes soon."""
 COUNT_LIMIT = 9_999
 """Counts stop here: beyond it the exact number helps nobody, and counting takes long."""
 CLOSING_SOON_HOURS = 24
@@ -74,7 +76,7 @@ def page(wanted: Filter, now: datetime, after: Key | None = None, limit: int = P
     rows = (
         sa.select(Conversation)
         .where(*_conditions(wanted, now))
-        .options(joinedload(Conversation.agent))
+        .options(joinedload(Conversation.agent), joinedload(Conversation.sessions))
         .limit(limit + 1)
     )
     rows = rows.order_by(moment.desc(), Conversation.id.desc()) if is_closed else rows.order_by(moment, Conversation.id)
@@ -101,7 +103,7 @@ def alarms(inbox_id: int | None, now: datetime) -> tuple[int, int]:
     """Return how many are overdue, and how many have a reply window that closes soon, with and without an agent."""
     live = (Status.NEW, Status.OPEN)
     overdue = [_count(Filter(status, inbox_id, is_overdue=True), now) for status in live]
-    closing = [_count(Filter(status, inbox_id, is_closing_soon=True), now) for status in live]
+    closing = [_count_closing(Filter(status, inbox_id), now) for status in live]
     row = db.session().execute(sa.select(overdue[0] + overdue[1], closing[0] + closing[1])).one()
     return row[0], row[1]
 
@@ -151,6 +153,8 @@ def given_up(conversations: Collection[Conversation]) -> dict[int, list[tuple[Of
 def pending(conversations: Collection[Conversation]) -> dict[int, Offer]:
     """Return the offers that wait for an answer, by conversation."""
     offered = [one.id for one in conversations if one.offered_to_id is not None]
+    if not offered:
+        return {}
     wanted = sa.select(Offer).where(Offer.conversation_id.in_(offered), Offer.state == OfferState.OFFERED)
     found = db.session().scalars(wanted.options(joinedload(Offer.agent))).unique()
     return {offer.conversation_id: offer for offer in found}
@@ -172,21 +176,30 @@ def _conditions(wanted: Filter, now: datetime) -> list[sa.ColumnElement[bool]]:
     if wanted.is_overdue:
         conditions.append(Conversation.sort_due_at < now)
     if wanted.is_closing_soon:
-        conditions += [Conversation.needs_attention.is_(True), _closes_soon(now)]
+        conditions += [Conversation.needs_attention.is_(True), _closes_soon(Conversation.customer_id, now)]
     return conditions
 
 
-def _closes_soon(now: datetime) -> sa.ColumnElement[bool]:
+def _closes_soon(
+    customer_id: sa.ColumnElement[int] | InstrumentedAttribute[int], now: datetime
+) -> sa.ColumnElement[bool]:
     opened_from = now - utc.days(windows.HUMAN_AGENT_DAYS)
     opened_to = opened_from + utc.hours(CLOSING_SOON_HOURS)
     return sa.exists().where(
-        Identity.customer_id == Conversation.customer_id, Identity.window_opened_at.between(opened_from, opened_to)
+        Identity.customer_id == customer_id, Identity.window_opened_at.between(opened_from, opened_to)
     )
 
 
 def _count(wanted: Filter, now: datetime) -> sa.ScalarSelect[int]:
     few = sa.select(sa.literal(1)).select_from(Conversation).where(*_conditions(wanted, now)).limit(COUNT_LIMIT + 1)
     return sa.select(sa.func.count()).select_from(few.subquery()).scalar_subquery()
+
+
+def _count_closing(wanted: Filter, now: datetime) -> sa.ScalarSelect[int]:
+    """Windows that close soon are those of whoever waits longest, so they are among the first in the order of work."""
+    first = sa.select(Conversation.customer_id).where(*_conditions(wanted, now), Conversation.needs_attention.is_(True))
+    some = first.order_by(Conversation.sort_due_at, Conversation.id).limit(LOOKED_AT).subquery()
+    return sa.select(sa.func.count()).select_from(some).where(_closes_soon(some.c.customer_id, now)).scalar_subquery()
 
 
 def _number_where(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload, lazyload, selectinload
 
 from igapp import db
 from igapp.models import (
+    Account,
     ContactPoint,
     Conversation,
     Customer,
@@ -26,6 +27,12 @@ EARLIER_SHOWN = 10
 """How many earlier conversations a profile lists."""
 
 
+IS_COMMENT = Item.kind == db.written(Item.kind, ItemKind.COMMENT)
+WITH_SESSIONS = (lazyload(Conversation.customer), joinedload(Conversation.sessions))
+"""With what is open in it, in one query; its customer was loaded before."""
+ALONE = (lazyload(Conversation.customer), lazyload(Conversation.sessions))
+
+
 @dataclass(frozen=True)
 class Details:
     """What is known of a customer besides the timeline."""
@@ -37,15 +44,18 @@ class Details:
 
 def find(customer_id: int) -> Customer | None:
     """Return a customer with the identities by which our accounts know them."""
-    wanted = sa.select(Customer).where(Customer.id == customer_id).options(selectinload(Customer.identities))
-    return db.session().scalar(wanted)
+    account = joinedload(Identity.account, innerjoin=False)  # nested, SQLite would first join everybody's
+    by_account = account.joinedload(Account.inbox, innerjoin=False)
+    known_by = joinedload(Customer.identities).options(lazyload(Identity.customer), by_account)
+    wanted = sa.select(Customer).where(Customer.id == customer_id).options(known_by)
+    return db.session().scalars(wanted).unique().one_or_none()
 
 
 def newest_conversation(customer: Customer) -> Conversation | None:
     """Return the conversation that is open, or else the last one; unlike the verbs it locks nothing."""
     wanted = sa.select(Conversation).where(Conversation.customer_id == customer.id)
     wanted = wanted.order_by(Conversation.closed_at.is_not(None), Conversation.opened_at.desc(), Conversation.id.desc())
-    return db.session().scalar(wanted.limit(1).options(joinedload(Conversation.agent)))
+    return db.session().scalar(wanted.limit(1).options(joinedload(Conversation.agent), *WITH_SESSIONS))
 
 
 def details(customer: Customer) -> Details:
@@ -55,7 +65,7 @@ def details(customer: Customer) -> Details:
     return Details(
         session.scalars(sa.select(ContactPoint).where(ContactPoint.customer_id == customer.id)).all(),
         session.scalars(sa.select(CustomerDetail).where(CustomerDetail.customer_id == customer.id)).all(),
-        session.scalars(closed.order_by(Conversation.opened_at.desc()).limit(EARLIER_SHOWN)).all(),
+        session.scalars(closed.order_by(Conversation.opened_at.desc()).limit(EARLIER_SHOWN).options(*ALONE)).all(),
     )
 
 
@@ -72,15 +82,19 @@ def conversations_of(items: Iterable[Item]) -> dict[int, Conversation]:
     items = list(items)
     known = {item.conversation_id: item.conversation for item in items if "conversation" in item.__dict__}
     ids = {item.conversation_id for item in items} - known.keys()
-    wanted = sa.select(Conversation).where(Conversation.id.in_(ids)).options(selectinload(Conversation.sessions))
-    return known | ({one.id: one for one in db.session().scalars(wanted)} if ids else {})
+    wanted = sa.select(Conversation).where(Conversation.id.in_(ids)).options(*WITH_SESSIONS)
+    return known | ({one.id: one for one in db.session().scalars(wanted).unique()} if ids else {})
 
 
 def quoted_by(items: Iterable[Item]) -> dict[str, Item]:
     """Return the items that others answer, by the id that they are quoted by."""
-    ids = {str(item.details["reply_to"]) for item in items if item.details.get("reply_to")}
-    wanted = sa.select(Item).where(Item.platform_id.in_(ids)).options(selectinload(Item.attachments))
-    return {str(one.platform_id): one for one in db.session().scalars(wanted)} if ids else {}
+    named = [(item.account_id, str(item.details["reply_to"])) for item in items if item.details.get("reply_to")]
+    by_account, by_id = (
+        Item.account_id.in_({one[0] for one in named}),
+        Item.platform_id.in_({one[1] for one in named}),
+    )
+    wanted = sa.select(Item).where(by_account, by_id).options(joinedload(Item.attachments))
+    return {str(one.platform_id): one for one in db.session().scalars(wanted).unique()} if named else {}
 
 
 def item_of(customer: Customer, item_id: int) -> Item | None:
@@ -91,7 +105,7 @@ def item_of(customer: Customer, item_id: int) -> Item | None:
 
 def newest_comments(customer: Customer, limit: int = 3) -> Sequence[Item]:
     """Return the customer's newest comments, newest first."""
-    wanted = sa.select(Item).where(Item.customer_id == customer.id, Item.kind == ItemKind.COMMENT)
+    wanted = sa.select(Item).where(Item.customer_id == customer.id, IS_COMMENT)
     wanted = wanted.order_by(Item.at.desc(), Item.id.desc()).limit(limit)
     return db.session().scalars(wanted.options(selectinload(Item.actions))).all()
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from igapp import bell, db, utc
 from igapp.background import later
-from igapp.desk import capacity, choosing, conversations, offers, presence, settings, timeline, waiting
+from igapp.desk import capacity, choosing, conversations, my_customers, offers, presence, settings, timeline, waiting
 from igapp.desk.refusal import Refused
 from igapp.models import Agent, Conversation, InboxMember, User
 
@@ -49,7 +49,7 @@ def next_in_turn(user: User, now: datetime, after_id: int | None = None) -> tupl
 
     `after_id` is the customer whose profile the agent leaves. The pause ends, whatever this opens.
     """
-    own = [one for one in conversations.of_agent(user.id) if one.needs_attention and one.customer_id != after_id]
+    own = [one for one in my_customers.active(user.id) if one.needs_attention and one.customer_id != after_id]
     if not own:
         return next_for(user, now)
     end_pause(user, now)

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from igapp import bell, db
-from igapp.models import AttachmentKind, Conversation, Customer, Item, ItemKind
+from igapp.models import AttachmentKind, Conversation, Customer, Item, ItemKind, Send, User
 
 PAGE_SIZE = 50
 """Items that a timeline shows at once."""
@@ -34,28 +35,28 @@ def page(
     limit: int = PAGE_SIZE,
     since: tuple[datetime, int] | None = None,
 ) -> Page:
-    """Return the newest items, or those before (and not before `since`) the (at, id) given, in six queries at most."""
+    """Return the newest items, or those before (and not before `since`) the (at, id) given, in three queries."""
     wanted = (
         sa.select(Item)
         .where(Item.customer_id == customer.id)
         .order_by(Item.at.desc(), Item.id.desc())
         .limit(limit + 1)
-        .options(
-            joinedload(Item.author),
-            joinedload(Item.post),
-            joinedload(Item.account),
-            selectinload(Item.attachments),
-            selectinload(Item.send),
-            selectinload(Item.actions),
-        )
+        .options(author_name(), joinedload(Item.post), selectinload(Item.attachments))
     )
-    key = sa.tuple_(Item.at, Item.id)
+    key = (Item.at, Item.id)
     if before is not None:
-        wanted = wanted.where(key < _literal(before))
+        wanted = wanted.where(sa.tuple_(*key) < db.key_literal(key, before))
     if since is not None:
-        wanted = wanted.where(key >= _literal(since))
+        wanted = wanted.where(sa.tuple_(*key) >= db.key_literal(key, since))
     found = db.session().scalars(wanted).unique().all()
-    return Page(items=list(reversed(found[:limit])), has_older=len(found) > limit)
+    items = list(reversed(found[:limit]))
+    _add_sends(items)
+    return Page(items, has_older=len(found) > limit)
+
+
+def author_name() -> Any:
+    """Return the option that loads with items who of us wrote them, and nothing else of them."""
+    return joinedload(Item.author).options(load_only(User.name), lazyload(User.agent))
 
 
 def add(conversation: Conversation, item: Item) -> Item:
@@ -100,7 +101,7 @@ def preview(item: Item | None) -> str:
 
 
 def last_items(conversations: Sequence[Conversation]) -> dict[int, Item]:
-    """Return the newest item of each conversation, by conversation id, for previews: four queries at most."""
+    """Return the newest item of each conversation, by conversation id, for previews, in one query."""
     newest = (
         sa.select(Item.id)
         .where(Item.conversation_id == Conversation.id, Item.kind.not_in((ItemKind.EVENT, ItemKind.AUTO_REPLY)))
@@ -109,12 +110,9 @@ def last_items(conversations: Sequence[Conversation]) -> dict[int, Item]:
         .scalar_subquery()
     )
     ids = sa.select(newest).where(Conversation.id.in_([conversation.id for conversation in conversations]))
-    wanted = (
-        sa.select(Item)
-        .where(Item.id.in_(ids))
-        .options(selectinload(Item.attachments), joinedload(Item.author), selectinload(Item.send))
-    )
-    return {item.conversation_id: item for item in db.session().scalars(wanted)} if conversations else {}
+    wanted = sa.select(Item).where(Item.id.in_(ids)).options(joinedload(Item.attachments), author_name())
+    found = db.session().scalars(wanted).unique() if conversations else ()
+    return {item.conversation_id: item for item in found}
 
 
 def by_platform_id(account_id: int, platform_id: str | None) -> Item | None:
@@ -124,8 +122,15 @@ def by_platform_id(account_id: int, platform_id: str | None) -> Item | None:
     return db.session().scalar(sa.select(Item).where(Item.account_id == account_id, Item.platform_id == platform_id))
 
 
-def _literal(key: tuple[datetime, int]) -> Any:
-    return sa.tuple_(sa.literal(key[0], Item.at.type), sa.literal(key[1], Item.id.type))
+def _add_sends(items: Sequence[Item]) -> None:
+    """Give each item its own send, and what was done to it."""
+    ids = [item.id for item in items]
+    wanted = sa.select(Send).where(sa.or_(Send.item_id.in_(ids), Send.target_id.in_(ids))).order_by(Send.id)
+    sends = db.session().scalars(wanted).all() if ids else ()
+    own = {send.item_id: send for send in sends}
+    for item in items:
+        set_committed_value(item, "send", own.get(item.id))
+        set_committed_value(item, "actions", [send for send in sends if send.target_id == item.id])
 
 
 _PHRASES = {

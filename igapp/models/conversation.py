@@ -38,9 +38,10 @@ class Conversation(Base):
         ),
         partial_index("ix_conversations_kept", "sort_due_at", "arrived_at", "id", where="kept_for_id IS NOT NULL"),
         Index("ix_conversations_of_agent", "agent_id", "status", "sort_due_at"),
+        partial_index("ix_conversations_waiting", "agent_id", "last_item_at", "id", where="status = 'waiting'"),
         Index("ix_conversations_of_inbox", "inbox_id", "status", "sort_due_at", "id"),
         Index("ix_conversations_of_status", "status", "sort_due_at", "id"),
-        partial_index("ix_conversations_closed", "closed_at", where="status = 'closed'"),
+        partial_index("ix_conversations_closed", "status", "closed_at", "id", where="status = 'closed'"),
         Index("ix_conversations_of_customer", "customer_id", "opened_at"),
     )
 

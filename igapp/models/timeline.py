@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Optional
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from igapp.db import Base
+from igapp.db import Base, partial_index
 from igapp.models.account import Account
 from igapp.models.user import User
 
@@ -45,6 +45,7 @@ class Item(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "platform_id"),
         Index("ix_items_timeline", "customer_id", "at", "id"),
+        partial_index("ix_items_comments", "customer_id", "at", "id", where="kind = 'comment'"),
         Index("ix_items_at", "at"),
         Index("ix_items_of_session", "session_id", "at"),
         Index("ix_items_of_conversation", "conversation_id", "at", "id"),

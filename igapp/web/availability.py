@@ -3,7 +3,7 @@
 from flask import Blueprint, make_response, render_template, request
 
 from igapp import db, utc
-from igapp.desk import availability, conversations, routing
+from igapp.desk import availability, my_customers, routing
 from igapp.desk.refusal import Refused
 from igapp.models import Conversation, Role, User
 from igapp.web import answers, frame, guards
@@ -60,7 +60,7 @@ def _take(user: User, own: Conversation | None) -> tuple[Conversation | None, st
 
 def _own_waiting(user: User) -> Conversation | None:
     open_id = request.form.get("open", type=int)
-    mine = conversations.of_agent(user.id)
+    mine = my_customers.active(user.id)
     return next((one for one in mine if one.needs_attention and one.customer_id != open_id), None)
 
 

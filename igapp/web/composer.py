@@ -8,7 +8,7 @@ from flask import Blueprint, make_response, render_template, request
 
 from igapp import db, utc
 from igapp.desk import drafts, notes, profiles, replies, sends, staleness, uploads
-from igapp.models import Customer, LinkFormat, Role, Upload, User
+from igapp.models import Conversation, Customer, LinkFormat, Role, Upload, User
 from igapp.web import answers, filters, guards, lanes, profile
 from igapp.web.answers import AnyResponse
 from igapp.web.lanes import Lane, LaneKind
@@ -69,11 +69,19 @@ class Composer:
         return about.account.link_format if about and about.account else LinkFormat.PLAIN
 
 
-def of(customer: Customer, wanted: str | None = None, is_focused: bool = False) -> Composer:
-    """Return the composer with what the user had begun to write, in the lane that was asked for."""
+def of(
+    customer: Customer,
+    wanted: str | None = None,
+    is_focused: bool = False,
+    conversation: Conversation | None = None,
+) -> Composer:
+    """Return the composer with what the user had begun to write, in the lane that was asked for.
+
+    The customer's newest conversation may be known already.
+    """
     now = filters.now()
     chosen = lanes.parsed(customer, wanted, now)
-    lane = chosen or lanes.first(customer, profiles.newest_conversation(customer), now)
+    lane = chosen or lanes.first(customer, conversation or profiles.newest_conversation(customer), now)
     return Composer(
         customer=customer,
         lane=lane,

@@ -2,8 +2,9 @@
 
 from flask import Blueprint, render_template, request
 
+from igapp.desk import profiles
 from igapp.models import Role
-from igapp.web import composer, filters, guards, profile, timeline
+from igapp.web import composer, filters, guards, keys, profile, timeline
 from igapp.web.timeline import Segment
 
 bp = Blueprint("customer", __name__, url_prefix="/customers/<int:customer_id>")
@@ -14,7 +15,9 @@ bp = Blueprint("customer", __name__, url_prefix="/customers/<int:customer_id>")
 def show(customer_id: int) -> str:
     """The whole profile; with `compose` the cursor stands in the composer."""
     customer = profile.load(customer_id)
-    return profile.page(customer, composer.of(customer, request.args.get("lane"), "compose" in request.args))
+    conversation = profiles.newest_conversation(customer)
+    asked = composer.of(customer, request.args.get("lane"), "compose" in request.args, conversation)
+    return profile.page(customer, asked, conversation)
 
 
 @bp.get("/head")
@@ -35,7 +38,7 @@ def context(customer_id: int) -> str:
 @guards.may(Role.AGENT)
 def segment(customer_id: int) -> str:
     """One stretch of the timeline as it is now, from `since` up to `before`."""
-    since, before = (timeline.parsed(request.args.get(name)) for name in ("since", "before"))
+    since, before = (keys.parsed(request.args.get(name)) for name in ("since", "before"))
     customer = profile.load(customer_id)
     return _segment("timeline/_segment.html", timeline.again(customer, since, before, guards.me().id, filters.now()))
 
@@ -44,7 +47,7 @@ def segment(customer_id: int) -> str:
 @guards.may(Role.AGENT)
 def history(customer_id: int) -> str:
     """What lies before a stretch, with the way to what lies before that."""
-    before = timeline.parsed(request.args.get("before"))
+    before = keys.parsed(request.args.get("before"))
     customer = profile.load(customer_id)
     return _segment("timeline/_stretch.html", timeline.older(customer, before, guards.me().id, filters.now()))
 

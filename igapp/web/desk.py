@@ -14,13 +14,16 @@ def show() -> str:
     """My Customers, with room for one of them."""
     me = guards.me()
     return render_template(
-        "desk/show.html", customers=frame.customers(me), controls=frame.controls(me), banner=frame.banner(me)
+        "desk/show.html",
+        customers=frame.customers(me, after=request.args.get("after")),
+        controls=frame.controls(me),
+        banner=frame.banner(me),
     )
 
 
 @bp.get("/desk/customers")
 @guards.may(Role.AGENT)
 def customers() -> str:
-    """The list alone."""
-    open_id = request.args.get("open", type=int)
-    return render_template("desk/_customers.html", customers=frame.customers(guards.me(), open_id))
+    """One page of the list alone."""
+    shown = frame.customers(guards.me(), request.args.get("open", type=int), request.args.get("after"))
+    return render_template("desk/_customers.html", customers=shown)

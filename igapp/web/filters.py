@@ -138,7 +138,11 @@ def iso(moment: datetime) -> str:
 
 
 def _place() -> tzinfo:
-    return times.zone(current_user.user.time_zone) if current_user.is_authenticated else UTC
+    """The reader's zone, looked up once: a page has a hundred moments."""
+    if "place" not in g:
+        g.place = times.zone(current_user.user.time_zone) if current_user.is_authenticated else UTC
+    place: tzinfo = g.place
+    return place
 
 
 def _whoever_asks() -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from igapp import utc
-from igapp.desk import conversations, notes, offers, profiles, routing, settings, timeline
+from igapp.desk import my_customers, notes, offers, profiles, routing, settings, timeline
 from igapp.models import Conversation, Customer, Identity, Item, Mention, Offer, User
-from igapp.web import clocks, filters
+from igapp.web import clocks, filters, keys
 from igapp.web.clocks import Clock
 
 KNOCK_SECONDS = 30
@@ -50,6 +51,16 @@ class CustomerList:
     """The customer whose profile the page shows."""
     mentions: Sequence[Mention] = ()
     """Notes in which the agent was mentioned and that they have not looked at."""
+    after: str = ""
+    """Where this page of the list begins; empty on the first."""
+    next_after: str = ""
+    """Where the next page begins, if there is one."""
+
+    @property
+    def url(self) -> str:
+        """Where the list is fetched again."""
+        values = {"open": self.open_id, "after": self.after}
+        return "/desk/customers?" + urlencode({name: value for name, value in values.items() if value})
 
 
 @dataclass(frozen=True)
@@ -72,13 +83,20 @@ def controls(user: User) -> Controls:
     return Controls(user.agent.is_available, user.agent.paused_at is not None, routing.waiting_count(user.id))
 
 
-def customers(user: User, open_id: int | None = None) -> CustomerList:
-    """Return the agent's customers as cards, in their order; a constant number of queries."""
-    mine = conversations.of_agent(user.id)
-    flow = settings.workflow()
-    cards = _cards(mine)
-    unseen = notes.unseen(user.id)
-    return CustomerList(cards, user.agent.load, flow.standard_capacity, flow.maximum_capacity, open_id, unseen)
+def customers(user: User, open_id: int | None = None, after: str | None = None) -> CustomerList:
+    """Return a page of the agent's customers as cards, in their order; a constant number of queries."""
+    key = keys.parsed(after)
+    mine, flow = my_customers.page(user.id, key), settings.workflow()
+    return CustomerList(
+        cards=_cards(mine.conversations),
+        load=user.agent.load,
+        standard=flow.standard_capacity,
+        maximum=flow.maximum_capacity,
+        open_id=open_id,
+        mentions=notes.unseen(user.id),
+        after=keys.written(key),
+        next_after=keys.written(mine.next_key),
+    )
 
 
 def banner(user: User, open_id: int | None = None) -> Banner:
@@ -96,19 +114,19 @@ def banner(user: User, open_id: int | None = None) -> Banner:
             total_ms=_ms(whole),
             open_id=open_id,
         )
-    gone = offers.last_withdrawn_for(user.id, now)
-    because, gone_id = (gone.withdrawn_because or "", gone.id) if gone and user.agent.is_available else ("", 0)
+    gone = offers.last_withdrawn_for(user.id, now) if user.agent.is_available else None
+    because, gone_id = (gone.withdrawn_because or "", gone.id) if gone else ("", 0)
     return Banner(knocks=_knocks(user, open_id), gone_because=because, gone_id=gone_id, open_id=open_id)
 
 
 def _knocks(user: User, open_id: int | None) -> Sequence[ListCard]:
-    news = [one for one in conversations.of_agent(user.id) if one.customer_id != open_id and _knock_ms(one)]
-    return _cards(news)
+    news = my_customers.active(user.id, knocked_since=filters.now() - utc.seconds(KNOCK_SECONDS))
+    return _cards([one for one in news if one.customer_id != open_id and _knock_ms(one)])
 
 
 def _cards(mine: Sequence[Conversation]) -> list[ListCard]:
     items = timeline.last_items(mine)
-    identities = profiles.identities_of(one.customer_id for one in mine)
+    identities = profiles.identities_of(one.customer_id for one in mine) if mine else {}
     return [_card(one, items.get(one.id), identities.get(one.customer_id, [])) for one in mine]
 
 

@@ -7,7 +7,7 @@ from flask import abort, redirect, render_template, request
 from igapp import utc
 from igapp.desk import closing, customers, merging, profiles, settings, topics
 from igapp.models import Conversation, Customer
-from igapp.web import clocks, filters, frame, guards, timeline
+from igapp.web import clocks, filters, frame, guards, keys, timeline
 
 if TYPE_CHECKING:
     from igapp.web.composer import Composer
@@ -23,11 +23,11 @@ def load(customer_id: int) -> Customer:
     return customer
 
 
-def page(customer: Customer, composer: "Composer") -> str:
-    """Return the whole profile page."""
+def page(customer: Customer, composer: "Composer", conversation: Conversation | None = None) -> str:
+    """Return the whole profile page; the newest conversation may be known already."""
     me, now = guards.me(), filters.now()
-    before = timeline.parsed(request.args.get("before"))
-    conversation = profiles.newest_conversation(customer)
+    before = keys.parsed(request.args.get("before"))
+    conversation = conversation or profiles.newest_conversation(customer)
     return render_template(
         "customers/show.html",
         customer=customer,
@@ -36,7 +36,7 @@ def page(customer: Customer, composer: "Composer") -> str:
         customers=frame.customers(me, customer.id),
         controls=frame.controls(me),
         banner=frame.banner(me, customer.id),
-        **_context(customer, conversation) | _topics(conversation) | _head(conversation),
+        **_context(customer, conversation) | _head(conversation),
     )
 
 
@@ -53,21 +53,20 @@ def context(customer: Customer, problem: "Problem | None" = None) -> str:
 
 def _context(customer: Customer, conversation: Conversation | None) -> dict[str, Any]:
     details = profiles.details(customer)
+    chosen = topics.of([one.id for one in (*details.earlier, conversation) if one])
     return {
         "conversation": conversation,
         "clocks": clocks.all_of(conversation, customer.identities, filters.now()),
         "details": details,
-        "earlier_topics": topics.of([one.id for one in details.earlier]) if details.earlier else {},
-        "matches": merging.suggestions(customer),
+        "earlier_topics": chosen,
+        "chosen": chosen.get(conversation.id, []) if conversation else [],
+        "matches": merging.suggestions(customer) if details.contacts or details.details else [],
     }
 
 
 def topics_of(customer: Customer) -> dict[str, Any]:
     """Return the customer's newest conversation and its topics, for the bar that shows them."""
-    return _topics(profiles.newest_conversation(customer))
-
-
-def _topics(conversation: Conversation | None) -> dict[str, Any]:
+    conversation = profiles.newest_conversation(customer)
     chosen = topics.of([conversation.id]).get(conversation.id, []) if conversation else []
     return {"conversation": conversation, "chosen": chosen}
 

@@ -5,7 +5,7 @@ from flask import Blueprint, render_template, request
 from igapp.desk import search
 from igapp.desk.search import Found
 from igapp.models import Role
-from igapp.web import frame, guards, timeline
+from igapp.web import frame, guards, keys
 
 bp = Blueprint("search", __name__)
 
@@ -43,7 +43,7 @@ def address(one: Found) -> str:
     profile = f"/customers/{one.customer.id}"
     if one.item_id is None or one.at is None:
         return profile
-    return f"{profile}?before={timeline.written((one.at, one.item_id + 1))}#item-{one.item_id}"
+    return f"{profile}?before={keys.written((one.at, one.item_id + 1))}#item-{one.item_id}"
 
 
 def _query() -> str:

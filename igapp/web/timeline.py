@@ -1,13 +1,13 @@
 """The timeline as a page shows it: items as rows, comments under the card of their post, separators in between."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from igapp.desk import profiles, timeline
 from igapp.models import Conversation, Customer, Item, ItemKind, Post, SendState
 from igapp.web import rows
+from igapp.web.keys import Key, written
 from igapp.web.rows import Row
 
 NEWEST_AT_MOST = 400
@@ -15,8 +15,6 @@ NEWEST_AT_MOST = 400
 
 COMMENTS = (ItemKind.COMMENT, ItemKind.LIVE_COMMENT, ItemKind.COMMENT_REPLY)
 """Kinds that lie on a post's card."""
-
-Key = tuple[datetime, int]
 
 
 @dataclass(frozen=True)
@@ -76,6 +74,8 @@ def older(customer: Customer, before: Key | None, viewer_id: int, now: datetime)
 
 def again(customer: Customer, since: Key | None, before: Key | None, viewer_id: int, now: datetime) -> Segment:
     """Return a stretch that a page already shows as it is now; the newest one grows with what came."""
+    if since is None:
+        return older(customer, before, viewer_id, now)
     page = timeline.page(customer, before, limit=NEWEST_AT_MOST, since=since)
     if page.has_older:
         return older(customer, before, viewer_id, now)
@@ -86,21 +86,6 @@ def said(customer: Customer, items: Sequence[Item], viewer_id: int, now: datetim
     """Return what was just said, for the end of a thread that is on the page."""
     page = timeline.Page(list(items), has_older=True)
     return _segment(customer, page, None, None, viewer_id, now)
-
-
-def written(key: Key) -> str:
-    """Return a key for a URL: microseconds and id."""
-    return f"{int((key[0] - _EPOCH) / timedelta(microseconds=1))}-{key[1]}"
-
-
-def parsed(text: str | None) -> Key | None:
-    """Return the key of a URL; None where there is none, or none that could be ours."""
-    found = _KEY.fullmatch(text or "")
-    return (_EPOCH + timedelta(microseconds=int(found[1])), int(found[2])) if found else None
-
-
-_KEY = re.compile(r"([0-9]{1,17})-([0-9]{1,17})")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _segment(

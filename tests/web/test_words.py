@@ -9,7 +9,7 @@ from markupsafe import Markup
 from igapp.web import filters, texts, times
 from igapp.web.answers import safe_path
 from igapp.web.headers import content_policy
-from igapp.web.timeline import parsed, written
+from igapp.web.keys import parsed, written
 
 NOW = datetime(2026, 11, 23, 10, 12, 3, tzinfo=UTC)
 
