@@ -3,18 +3,22 @@
 import contextvars
 import sqlite3
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.pool import Pool
 
 SQLITE_BUSY_SECONDS = 20
 """How long a SQLite writer waits for another one's lock."""
 RESTED_SECONDS = 1.0
 """A connection that was not used for so long is asked whether its server is still there."""
+MANY_ROWS = 10
+"""From so many new rows of a table on, Postgres is asked for their numbers ahead."""
 
 reads_only: contextvars.ContextVar[bool] = contextvars.ContextVar("reads_only", default=False)
 """Whether SQLite's transactions of this context only read."""
@@ -60,3 +64,30 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     """Writers take the lock first: a deferred transaction that turns into a writer can fail at once."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN" if reads_only.get() else "BEGIN IMMEDIATE")
+
+
+@event.listens_for(Session, "before_flush")
+def _number_ahead(session: Session, _context: Any, _objects: Any) -> None:
+    """Take the numbers of many new rows at once.
+
+    Rows that know theirs are written by one prepared statement; to ask for each number back, the statement would have
+    to carry all rows, and is then parsed anew each time, here and in Postgres.
+    """
+    new: dict[sa.Table, list[Any]] = {}
+    for state in session._new:  # noqa: SLF001 - in the order in which they were added
+        new.setdefault(_table(state.mapper), []).append(state.obj())
+    for table, rows in new.items():
+        is_numbered = "id" in table.c and session.get_bind().dialect.name == "postgresql"
+        if is_numbered and len(rows) >= MANY_ROWS:
+            _number(session, table, [row for row in rows if row.id is None])
+
+
+def _number(session: Session, table: sa.Table, rows: Sequence[Any]) -> None:
+    sequence = sa.func.pg_get_serial_sequence(table.name, "id")
+    numbers = sa.select(sa.func.nextval(sequence)).select_from(sa.func.generate_series(1, len(rows)))
+    for row, number in zip(rows, session.scalars(numbers), strict=True):
+        row.id = number
+
+
+def _table(mapper: Mapper[Any]) -> sa.Table:
+    return cast(sa.Table, mapper.local_table)
