@@ -20,7 +20,7 @@ FAULTS = {
     "slow_answers": {"rate": 0.02, "seconds": [0.2, 0.6], "only": ["send"]},
     "no_echo": {"rate": 0.5},
 }
-"""A tenth fails, a twentieth of the answers is lost, some calls are throttled or slow, half of the echoes are missing."""
+"""A tenth fails, a twentieth of the answers is lost, some calls are throttled or slow, half of the echoes missing."""
 
 ENDS = (SendState.SENT, SendState.FAILED, SendState.CHECKING)
 """Sent, or visibly Failed, or Checking with Retry and Discard."""
