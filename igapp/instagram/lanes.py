@@ -21,7 +21,7 @@ from igapp.models import LANES, Account, Event, Lane, Outcome
 
 log = logging.getLogger(__name__)
 
-BATCH = 100
+BATCH = 250
 """Events applied in one transaction."""
 LANES_AT_ONCE = 32
 """Lanes that one batch may take from, so that lanes with one event each cost no transaction each."""
