@@ -17,7 +17,7 @@ SYLLABLES = ("ba", "den", "ko", "li", "mar", "nu", "pe", "ros", "sa", "ti", "vel
 COMMON = (
     "the order is my hello when you and to can it where please thanks a size blue green have in for delivery not "
     "arrived yet vase shoes bitte Größe für schön Bestellung wann 😀 obrigada não refund number still waiting"
-).split()
+)
 RARE_WORDS = 20_000
 FIRST_NAMES = ("Maria", "Ana", "Jürgen", "Lena", "Zoë", "Tom", "Ivana", "Noah", "Søren", "Mia")
 
@@ -26,9 +26,9 @@ class Talk:
     """Somebody who makes up messages, the same ones for the same seed."""
 
     def __init__(self, seed: int = 1) -> None:
-        self._chance = random.Random(seed)  # noqa: S311 - no secret
+        self._chance = random.Random(seed)
         made = {"".join(self._chance.choices(SYLLABLES, k=self._chance.randint(2, 5))) for _ in range(RARE_WORDS)}
-        self.words = [*COMMON, *sorted(made)]
+        self.words = [*COMMON.split(), *sorted(made)]
         self._weights = list(accumulate(1 / rank for rank in range(3, len(self.words) + 3)))
 
     def message(self) -> str:
