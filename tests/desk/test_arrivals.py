@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from igapp import db, utc
 from igapp.desk import arrivals, closing, conversations, customers, pending, timeline
+from igapp.engines import MANY_ROWS
 from igapp.models import (
     Account,
     Attachment,
@@ -193,7 +194,7 @@ def test_an_edit_neither_answers_nor_asks(ana: Identity, now: datetime) -> None:
 
 
 def test_a_batch_costs_a_constant_number_of_queries(account: Account, now: datetime) -> None:
-    assert questions(account, 4, now) == questions(account, 50, now)
+    assert questions(account, 3 * MANY_ROWS, now) == questions(account, 9 * MANY_ROWS, now)
 
 
 def questions(account: Account, count: int, now: datetime) -> int:
