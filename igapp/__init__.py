@@ -30,6 +30,7 @@ def create_core(config: Config | None = None) -> Flask:
 
     config = config or Config.from_env()
     logs.configure(config)
+    logs.report_errors(config)
     app = Flask(__name__, template_folder="../templates", static_folder="../static")
     app.config.update(
         SECRET_KEY=config.secret_keys[0],

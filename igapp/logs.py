@@ -6,7 +6,7 @@ Lines carry ids and counts, never what a customer wrote, a name or a token.
 import logging
 import re
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -39,6 +39,36 @@ def configure(config: Config) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[config.log_level]),
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
+
+
+def report_errors(config: Config) -> None:
+    """Tell Sentry of what goes wrong, where SENTRY_DSN names one: where and of which kind, never with which words.
+
+    Nothing of it is loaded otherwise.
+    """
+    if not config.sentry_dsn:
+        return
+    import sentry_sdk
+
+    sentry_sdk.init(
+        config.sentry_dsn,
+        auto_enabling_integrations=False,
+        before_send=lambda event, _hint: _wordless(event),
+        include_local_variables=False,
+        max_breadcrumbs=0,
+        max_request_body_size="never",
+    )
+
+
+def _wordless(event: Any) -> Any:
+    """Leave the kinds of the exceptions and where they were raised: a message may repeat a customer's words."""
+    for name in ("request", "user", "extra", "breadcrumbs"):
+        event.pop(name, None)
+    for error in event.get("exception", {}).get("values", []):
+        error["value"] = ""
+    if "logentry" in event:
+        event["logentry"] = {"message": event["logentry"].get("message", "")}
+    return event
 
 
 class _StandardError(logging.StreamHandler[TextIO]):

@@ -1,10 +1,19 @@
 """What a line of the log carries: fields that can be asked for, not sentences."""
 
+import gzip
 import json
 import logging
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
+import sentry_sdk
 from flask import Flask
+
+from igapp import logs
 
 
 def last_line(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
@@ -21,3 +30,55 @@ def test_what_a_line_names_is_a_field(app: Flask, capsys: pytest.CaptureFixture[
 def test_what_a_library_says_stays_a_sentence(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
     logging.getLogger("some.library").warning("Lost %d connections", 3)
     assert last_line(capsys)["event"] == "Lost 3 connections"
+
+
+class Ingest(HTTPServer):
+    """Takes in what Sentry would."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Intake)
+        self.heard = ""
+
+
+class Intake(BaseHTTPRequestHandler):
+    server: Ingest
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.heard += (gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body).decode()
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_details: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def ingest(app: Flask) -> Iterator[Ingest]:
+    """An ingest that this process reports its errors to."""
+    with Ingest() as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        dsn = f"http://key@127.0.0.1:{server.server_port}/1"
+        logs.report_errors(replace(app.extensions["config"], sentry_dsn=dsn))
+        yield server
+        sentry_sdk.get_global_scope().set_client(None)
+        server.shutdown()
+
+
+def test_g_x4_an_error_is_reported_without_words(app: Flask, ingest: Ingest) -> None:
+    words, cookie = secrets.token_hex(8), secrets.token_hex(8)
+    with app.test_request_context("/", method="POST", headers={"Cookie": f"session={cookie}"}, data={"text": words}):
+        try:
+            raise ValueError(words)
+        except ValueError:
+            logging.getLogger("igapp.example").exception("job_failed job=%s text=%s", "drain", words)
+    sentry_sdk.flush(5)
+    assert "ValueError" in ingest.heard
+    assert "job_failed" in ingest.heard
+    assert words not in ingest.heard
+    assert cookie not in ingest.heard
+
+
+def test_without_an_address_nothing_is_reported(app: Flask) -> None:
+    logs.report_errors(replace(app.extensions["config"], sentry_dsn=""))
+    assert not sentry_sdk.get_client().is_active()
