@@ -38,17 +38,30 @@ def absorb(send: Send, platform_id: str | None) -> None:
     timeline.changed(echo.conversation)
 
 
+def name(send: Send, platform_id: str | None, now: datetime) -> None:
+    """Give the echo's message id to a send that Meta called done without one, so that nothing shows twice."""
+    nameless = sa.update(Send).where(Send.id == send.id, Send.platform_id.is_(None), Send.state == SendState.SENT)
+    is_named = db.change(nameless.values(platform_id=platform_id))
+    db.session().refresh(send)
+    if is_named and send.item is not None:
+        send.item.platform_id = platform_id
+        pending.apply_to(send.item, send.account_id, now)
+
+
 def _by_content(identity: Identity, text: str | None, has_attachments: bool, at: datetime) -> Send | None:
     kinds = (SendKind.MESSAGE, SendKind.PRIVATE_REPLY) if text else (SendKind.IMAGE,)
     if not text and not has_attachments:
         return None
-    unknown = sa.or_(Send.state.in_(UNSETTLED), sa.and_(Send.state == SendState.DISCARDED, Send.problem.is_not(None)))
+    in_doubt = sa.and_(Send.state == SendState.DISCARDED, Send.problem.is_not(None))
+    skew = utc.seconds(SKEW_SECONDS)
+    is_nameless = sa.and_(Send.state == SendState.SENT, Send.sent_at >= at - skew)
+    unknown = sa.or_(Send.state.in_(UNSETTLED), in_doubt, is_nameless)
     wanted = sa.select(Send).where(
         Send.identity_id == identity.id,
         Send.kind.in_(kinds),
         unknown,
         Send.platform_id.is_(None),
-        Send.queued_at <= at + utc.seconds(SKEW_SECONDS),
+        Send.queued_at <= at + skew,
     )
     newest_call_first = wanted.order_by((Send.state == SendState.SENDING).desc(), Send.id)
     found = db.session().scalars(newest_call_first).all()

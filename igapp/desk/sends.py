@@ -147,7 +147,7 @@ def settle_by_echo(
     """Return the own send that an echo belongs to, settled by it, or None (D3)."""
     send = echoes.own_send(identity, platform_id, text, has_attachments, at)
     if send is not None and send.platform_id is None:
-        record_sent(send, platform_id, now)
+        (echoes.name if send.state == SendState.SENT else record_sent)(send, platform_id, now)
     return send if send is not None and send.platform_id == platform_id else None
 
 
