@@ -21,19 +21,31 @@ def meaning(status: int, code: int, subcode: int | None = None, **more: Any) -> 
     [
         (400, 190, None, errors.TokenRefused),
         (401, 190, 463, errors.TokenRefused),
+        (400, 190, 458, errors.TokenRefused),
+        (400, 190, 459, errors.TokenRefused),
+        (400, 190, 460, errors.TokenRefused),
+        (400, 190, 464, errors.TokenRefused),
+        (400, 190, 467, errors.TokenRefused),
         (400, 102, None, errors.TokenRefused),
         (403, 10, 2534022, errors.WindowClosed),
         (400, 10, 2018278, errors.WindowClosed),
         (400, 10, 2018108, errors.NotReceiving),
         (400, 10, 2018300, errors.ControlledElsewhere),
+        (400, 10, 1893063, errors.Throttled),
         (403, 10, None, errors.PermissionMissing),
         (400, 3, None, errors.PermissionMissing),
         (400, 200, None, errors.PermissionMissing),
         (400, 299, None, errors.PermissionMissing),
         (400, 200, 2534066, errors.PersonUnavailable),
+        (400, 200, 1545041, errors.PersonUnavailable),
+        (400, 200, 2018028, errors.PersonUnavailable),
+        (400, 200, 2534041, errors.PersonUnavailable),
         (400, 551, 1545041, errors.PersonUnavailable),
         (400, 100, 2534014, errors.PersonUnavailable),
         (400, 100, 2534025, errors.PrivateReplyRefused),
+        (400, 100, 2534013, errors.PrivateReplyRefused),
+        (400, 100, 2534029, errors.PrivateReplyRefused),
+        (400, 100, 2018001, errors.PersonUnavailable),
         (400, 100, 2534001, errors.ThreadGone),
         (400, 100, 2018047, errors.UploadFailed),
         (400, 100, 33, errors.Gone),
@@ -41,6 +53,8 @@ def meaning(status: int, code: int, subcode: int | None = None, **more: Any) -> 
         (400, 100, 12345, errors.Refused),
         (403, 230, None, errors.ConsentMissing),
         (400, 368, None, errors.PolicyBlocked),
+        (400, 2, 1545133, errors.Transient),
+        (400, 613, 1996, errors.Throttled),
         (500, 2, 2534068, errors.FeatureMissing),
         (400, 2500, None, errors.Refused),
         (400, 987654, None, errors.Refused),
@@ -108,3 +122,19 @@ def test_the_fullest_allowance_counts() -> None:
 def test_usage_headers_may_be_missing_or_nonsense(header: str) -> None:
     found = usage.of_headers({"X-App-Usage": header, "X-Business-Use-Case-Usage": header})
     assert found in (None, usage.Usage(0, 0))
+
+
+KINDS = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.CallFailed)]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_each_kind_has_a_sentence_for_people(kind: type[errors.CallFailed]) -> None:
+    sentence = kind("100/1").sentence
+    others = {one("100/1").sentence for one in KINDS if one is not kind}
+    assert sentence.endswith(".")
+    assert sentence not in others
+    assert kind is errors.Refused or not any(letter.isdigit() for letter in sentence)
+
+
+def test_an_error_that_nobody_knows_names_its_code() -> None:
+    assert "987654/3" in meaning(400, 987654, 3).sentence
