@@ -73,12 +73,13 @@ def _number_ahead(session: Session, _context: Any, _objects: Any) -> None:
     Rows that know theirs are written by one prepared statement; to ask for each number back, the statement would have
     to carry all rows, and is then parsed anew each time, here and in Postgres.
     """
+    if session.get_bind().dialect.name != "postgresql":
+        return
     new: dict[sa.Table, list[Any]] = {}
     for state in session._new:  # noqa: SLF001 - in the order in which they were added
         new.setdefault(_table(state.mapper), []).append(state.obj())
     for table, rows in new.items():
-        is_numbered = "id" in table.c and session.get_bind().dialect.name == "postgresql"
-        if is_numbered and len(rows) >= MANY_ROWS:
+        if "id" in table.c and len(rows) >= MANY_ROWS:
             _number(session, table, [row for row in rows if row.id is None])
 
 

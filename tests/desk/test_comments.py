@@ -69,28 +69,30 @@ def test_g_s8_a_private_reply_is_made_once_and_names_the_comment(said: Item, bo:
     assert "already" in refused(lambda: comments.reply_privately(said, bo, "Hi", "key-2", now))
 
 
-def test_g_d3_a_private_reply_that_meta_had_already_takes_its_late_echo(said: Item, bo: User, now: datetime) -> None:
+def had_already(said: Item, bo: User, now: datetime) -> tuple[Item, Identity]:
+    """A private reply of which Meta says half a minute later that it has one already, without its id."""
     item = done(comments.reply_privately(said, bo, "Hi", "key-1", now))
     assert item.send is not None
     assert item.identity is not None
     claimed = done(sends.claim(item.send.id, "worker", now))
     assert claimed is not None
     done(sends.record_sent(claimed, None, now + utc.seconds(30)))
+    return item, item.identity
+
+
+def test_g_d3_a_private_reply_that_meta_had_already_takes_its_late_echo(said: Item, bo: User, now: datetime) -> None:
+    item, identity = had_already(said, bo, now)
     late = arrivals.Arrival(ItemKind.ECHO, "m1", now + utc.seconds(1), text="Hi")
     for _ in range(2):
-        assert done(arrivals.receive_echo(item.identity, late, now + utc.seconds(90))) is item
+        assert done(arrivals.receive_echo(identity, late, now + utc.seconds(90))) is item
+    assert item.send is not None
     assert (item.platform_id, item.send.platform_id) == ("m1", "m1")
 
 
 def test_what_is_written_in_the_app_later_is_no_echo_of_a_private_reply(said: Item, bo: User, now: datetime) -> None:
-    item = done(comments.reply_privately(said, bo, "Hi", "key-1", now))
-    assert item.send is not None
-    assert item.identity is not None
-    claimed = done(sends.claim(item.send.id, "worker", now))
-    assert claimed is not None
-    done(sends.record_sent(claimed, None, now + utc.seconds(30)))
+    item, identity = had_already(said, bo, now)
     later = arrivals.Arrival(ItemKind.ECHO, "m2", now + utc.hours(1), text="Hi")
-    assert done(arrivals.receive_echo(item.identity, later, now + utc.hours(1))) is not item
+    assert done(arrivals.receive_echo(identity, later, now + utc.hours(1))) is not item
     assert item.platform_id is None
 
 
