@@ -5,7 +5,10 @@ from urllib.parse import urlsplit
 from flask import Response, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-__all__ = ["AnyResponse", "came_from", "go", "is_fragment", "refuse", "safe_path"]
+__all__ = ["REFUSED", "AnyResponse", "came_from", "go", "is_fragment", "refuse", "safe_path"]
+
+REFUSED = "refused"
+"""The category of a flashed sentence that says why something was not done."""
 
 
 def is_fragment() -> bool:
@@ -42,5 +45,5 @@ def refuse(sentence: str, otherwise: str = "/") -> AnyResponse:
         answer = make_response(render_template("macros/_said.html", sentence=sentence), 422)
         answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "#said", "innerHTML"
         return answer
-    flash(sentence)
+    flash(sentence, REFUSED)
     return redirect(came_from(otherwise), code=303)

@@ -162,13 +162,13 @@ def _assign(conversation_id: int, target: User | Inbox) -> str:
 
 def _say(done: int, refused: Sequence[str], target: User | Inbox) -> None:
     if not done and not refused:
-        flash("Choose at least one conversation.")
+        flash("Choose at least one conversation.", answers.REFUSED)
     if done:
         flash(f"{done} {'offered' if isinstance(target, User) else 'moved'} to {target.name}.")
     for because in refused[:NAMED_REFUSALS]:
-        flash(because)
+        flash(because, answers.REFUSED)
     if len(refused) > NAMED_REFUSALS:
-        flash(f"{len(refused) - NAMED_REFUSALS} more were not possible.")
+        flash(f"{len(refused) - NAMED_REFUSALS} more were not possible.", answers.REFUSED)
 
 
 def _outcome(offer: Offer) -> str:

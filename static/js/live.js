@@ -71,4 +71,5 @@ addEventListener("pagehide", () => {
 });
 addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 addEventListener("online", open);
-open();
+// Not before every script listens and htmx has looked at the page: what rings earlier would be heard by nobody.
+document.addEventListener("DOMContentLoaded", open);

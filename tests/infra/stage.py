@@ -4,6 +4,7 @@ import json
 import secrets
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ from launching.product import (
 from launching.servers import redis_server
 from tests.infra.application import close_app
 from tests.infra.databases import Databases, Emptier, emptying
+
+LINES_OF_A_LOG = 60
+"""How much of what a process said a failing test shows."""
 
 
 class Sandbox:
@@ -157,18 +161,33 @@ def _stage(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture
-def product(_stage: tuple[Stage, Emptier]) -> Stage:
+def product(_stage: tuple[Stage, Emptier], request: pytest.FixtureRequest) -> Iterator[Stage]:
     """The whole product, which all tests share, without data. Kill nothing in it: take `own_product`."""
     stage, emptier = _stage
     stage.sandbox.reset()
     emptier.empty()
     stage.forget_flags()
-    return stage
+    with _heard(stage, request.node):
+        yield stage
 
 
 @pytest.fixture
-def own_product(databases: Databases, tmp_path: Path) -> Iterator[Stage]:
+def own_product(databases: Databases, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
     """A whole product for one test, not started yet: own_product.start() starts all of it."""
     stage = Stage(tmp_path, databases.migrated())
-    yield stage
+    with _heard(stage, request.node):
+        yield stage
     stage.close()
+
+
+@contextmanager
+def _heard(stage: Stage, test: pytest.Item) -> Iterator[None]:
+    """When the test within it fails, what the processes said meanwhile stands in its report."""
+    before = {log.name: log.stat().st_size for log in stage.folder.glob("*.log")}
+    failed_before = test.session.testsfailed
+    yield
+    if test.session.testsfailed == failed_before:
+        return
+    for log in sorted(stage.folder.glob("*.log")):
+        said = log.read_bytes()[before.get(log.name, 0) :].decode(errors="replace").splitlines()
+        test.add_report_section("teardown", log.stem, "\n".join(said[-LINES_OF_A_LOG:]))

@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page
 from igapp import db, utc
 from igapp.desk import settings, users
 from igapp.instagram import connect
-from igapp.models import Customer, Role, User
+from igapp.models import Customer, Offer, Role, User
 from tests.infra.browser import Visitors
 from tests.infra.stage import Stage
 
@@ -99,6 +99,11 @@ class Company:
     def calls(self, name: str) -> int:
         """How many Graph calls of a kind were made."""
         return len(self.sandbox.get(f"/_sandbox/calls?name={name}"))
+
+    def offers(self) -> int:
+        """How many offers were made."""
+        with self.stage.app.app_context():
+            return db.session().scalar(sa.select(sa.func.count(Offer.id))) or 0
 
     def customer_id(self, name: str) -> int:
         """A customer's number by their name, once they are known by it."""

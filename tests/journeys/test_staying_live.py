@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.infra.stage import Stage
-from tests.journeys.conftest import Company, article, banner, ready
+from tests.journeys.conftest import Company, article, banner, eventually, ready
 
 pytestmark = pytest.mark.journey
 
@@ -80,6 +80,25 @@ def test_g_v1_answers_in_the_wrong_order_leave_the_newest(company: Company) -> N
     page.wait_for_timeout(3_000)
     expect(article(page, "Message from Lena Fischer")).to_contain_text("Number 2.")
     page.unroute_all(behavior="wait")
+
+
+def test_g_v1_what_rings_while_a_page_loads_is_shown_on_it(company: Company) -> None:
+    company.hire("Bo")
+    page = company.at_work("Bo")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/js/steady*.js", hold)
+    page.goto(f"{company.url}/me", wait_until="commit")
+    page.get_by_role("heading", name="Your profile").wait_for()
+    company.happen(text="Hello?")
+    eventually(lambda: company.offers() == 1)
+    page.wait_for_timeout(1_000)
+    for route in held:
+        route.continue_()
+    expect(banner(page)).to_contain_text("Hello?", timeout=5_000)
 
 
 def test_a_restarted_web_process_loses_no_page(own_product: Stage, visitors: object) -> None:

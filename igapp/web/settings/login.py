@@ -73,7 +73,7 @@ def _is_ours(state: str, now: datetime) -> bool:
 
 
 def _back(sentence: str) -> AnyResponse:
-    flash(sentence)
+    flash(sentence, answers.REFUSED)
     return answers.go(BACK)
 
 
