@@ -22,7 +22,7 @@ def answers(customer_id: int) -> str:
     customer, me = profile.load(customer_id), guards.me()
     found = prepared.search(_words(), SHOWN)
     entries = [(one.id, one.name, prepared.filled(one, customer, me)) for one in found]
-    return render_template("composer/_picker.html", label="Answers", entries=entries)
+    return render_template("composer/_picker.html", label="Answers", words=_words(), entries=entries)
 
 
 @bp.get("/mates")
@@ -31,7 +31,7 @@ def mates(customer_id: int) -> str:
     """The teammates whose name begins with the words."""
     found = notes.mates(_words(), guards.me(), SHOWN)
     entries = [(one.id, one.name, f"@{one.name} ") for one in found]
-    return render_template("composer/_picker.html", label="Teammates", entries=entries)
+    return render_template("composer/_picker.html", label="Teammates", words=_words(), entries=entries)
 
 
 @bp.post("/looking")

@@ -25,7 +25,7 @@ def show(customer_id: int) -> str:
 def choose(conversation_id: int) -> str:
     """The field in which a topic is searched."""
     conversation = _conversation(conversation_id)
-    return render_template("topics/_choice.html", conversation=conversation, found=_others(conversation, ""))
+    return render_template("topics/_choice.html", conversation=conversation, found=_others(conversation, ""), words="")
 
 
 @bp.get("/conversations/<int:conversation_id>/topics/options")
@@ -33,8 +33,9 @@ def choose(conversation_id: int) -> str:
 def options(conversation_id: int) -> str:
     """The topics that contain what was typed."""
     conversation = _conversation(conversation_id)
-    found = _others(conversation, request.args.get("topic_words", ""))
-    return render_template("topics/_options.html", conversation=conversation, found=found)
+    words = request.args.get("topic_words", "")
+    found = _others(conversation, words)
+    return render_template("topics/_options.html", conversation=conversation, found=found, words=words)
 
 
 @bp.get("/conversations/<int:conversation_id>/topics/tree")

@@ -12,7 +12,18 @@ export function mark(field, option) {
 
 const chosen = (field) => optionsOf(listOf(field)).find((one) => one.getAttribute("aria-selected") === "true");
 
+// A list that was found by fewer words than stand in the field offers what is not meant: Enter waits for the right one.
+export const typed = new WeakMap();
+let waiting;
+const isOld = (field, { dataset }) => "foundBy" in dataset && dataset.foundBy !== (typed.get(field) ?? field.value);
+
+function choose(field, list) {
+  waiting = isOld(field, list) ? field : undefined;
+  if (!waiting) chosen(field).click();
+}
+
 function close(field) {
+  waiting = undefined;
   const owner = document.querySelector(field.dataset.closes);
   if (owner) htmx.trigger(owner, "closed");
   else field.dispatchEvent(new CustomEvent("listbox:close", { bubbles: true }));
@@ -25,12 +36,14 @@ document.addEventListener("keydown", (event) => {
   const all = optionsOf(list);
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step && all.length) mark(field, all.at((all.indexOf(chosen(field)) + step + all.length) % all.length));
-  else if ((event.key === "Enter" || (event.key === "Tab" && field.matches("textarea"))) && !event.ctrlKey && !event.metaKey && chosen(field)) chosen(field).click();
+  else if ((event.key === "Enter" || (event.key === "Tab" && field.matches("textarea"))) && !event.ctrlKey && !event.metaKey && chosen(field)) choose(field, list);
   else if (event.key === "Escape") close(field);
   else return;
   event.preventDefault();
   event.stopImmediatePropagation();
 });
+
+document.addEventListener("input", () => (waiting = undefined));
 
 // A click must not take the focus from the field.
 document.addEventListener("mousedown", (event) => event.target.closest("[role=listbox]") && event.preventDefault());
@@ -38,6 +51,9 @@ document.addEventListener("mousedown", (event) => event.target.closest("[role=li
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   for (const field of document.querySelectorAll("[data-listbox]")) {
     if (listOf(field) === detail.elt || detail.elt.contains?.(field)) mark(field, chosen(field) ?? optionsOf(listOf(field))[0]);
+    if (waiting !== field || isOld(field, listOf(field))) continue;
+    waiting = undefined;
+    chosen(field)?.click();
   }
 });
 

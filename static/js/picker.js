@@ -1,4 +1,6 @@
 // Picks while writing: "/" lists prepared answers, "@" in a note lists teammates; what is chosen takes its place.
+import { typed } from "./listbox.js";
+
 const TRIGGERS = { note: /(?:^|\s)(@)([\p{L}\p{M}'. -]{0,30})$/u, other: /(?:^|\s)(\/)([^\n/]{0,40})$/u };
 const list = () => document.querySelector("#picker");
 const field = () => document.querySelector("#message");
@@ -22,6 +24,7 @@ function look() {
   const found = box.value.slice(0, box.selectionStart).match(TRIGGERS[isNote ? "note" : "other"]);
   if (!found) return hide();
   const words = found[2];
+  typed.set(box, words);
   range = [box.selectionStart - words.length - 1, box.selectionStart];
   const [customer] = box.dataset.draft.split(":");
   const address = `/customers/${customer}/${isNote ? "mates" : "answers"}?${new URLSearchParams({ words })}`;

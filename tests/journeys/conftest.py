@@ -125,6 +125,27 @@ def company(product: Stage, visitors: Visitors) -> Company:
     return company
 
 
+TYPING_MS = 30
+"""Between two keys: nobody types faster."""
+
+
+@pytest.fixture
+def bo(company: Company) -> Page:
+    """Bo, who has accepted Lena's request."""
+    company.hire("Bo")
+    page = company.at_work("Bo")
+    company.happen(text="Hello?")
+    accept(page)
+    return page
+
+
+def accept(page: Page, name: str = "Lena Fischer") -> None:
+    """Take what the banner offers, and wait until the profile works."""
+    page.get_by_role("button", name="Accept").click()
+    page.get_by_role("heading", name=name).wait_for()
+    ready(page)
+
+
 def eventually(look: Callable[[], T | None], seconds: float = 10) -> T:
     """What a look finds, as soon as it finds something."""
     deadline = time.monotonic() + seconds

@@ -1,41 +1,19 @@
 """An agent's working day: comments, likes, pictures, notes, topics, drafts, Instagram's faults, by mouse and keys."""
 
-import io
 from collections.abc import Callable
 
 import pytest
-from PIL import Image
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from igapp import db, utc
-from igapp.desk import prepared, topics
+from igapp.desk import topics
 from igapp.instagram import connect
 from igapp.models import User
-from tests.journeys.conftest import Company, article, eventually, ready
+from tests.journeys.conftest import TYPING_MS, Company, accept, article, eventually, ready
 
 pytestmark = pytest.mark.journey
 
 Axe = Callable[[Page], None]
-
-
-TYPING_MS = 30
-"""Between two keys: nobody types faster."""
-
-
-@pytest.fixture
-def bo(company: Company) -> Page:
-    """Bo, who has accepted Lena's request."""
-    company.hire("Bo")
-    page = company.at_work("Bo")
-    company.happen(text="Hello?")
-    accept(page)
-    return page
-
-
-def accept(page: Page, name: str = "Lena Fischer") -> None:
-    page.get_by_role("button", name="Accept").click()
-    page.get_by_role("heading", name=name).wait_for()
-    ready(page)
 
 
 def choose(page: Page, item: Locator, entry: str) -> None:
@@ -51,12 +29,6 @@ def entries(item: Locator) -> list[str]:
     found = item.get_by_role("menuitem").all_inner_texts()
     item.page.keyboard.press("Escape")
     return found
-
-
-def picture(name: str, colour: str) -> FilePayload:
-    out = io.BytesIO()
-    Image.new("RGB", (60, 40), colour).save(out, "PNG")
-    return {"name": name, "mimeType": "image/png", "buffer": out.getvalue()}
 
 
 def test_a_comment_is_answered_publicly_and_privately_then_hidden_once(company: Company, axe: Axe) -> None:
@@ -96,23 +68,6 @@ def test_a_message_is_liked_by_key_and_the_like_taken_back(company: Company, bo:
     assert company.calls("send") == 2
 
 
-def test_text_and_pictures_arrive_in_order(company: Company, bo: Page, axe: Axe) -> None:
-    with bo.expect_file_chooser() as chooser:
-        bo.get_by_role("button", name="Attach images").click()
-    chooser.value.set_files([picture("one.png", "teal"), picture("two.png", "gold")])
-    bo.get_by_role("button", name="Remove one.png").wait_for()
-    axe(bo)
-    bo.get_by_role("textbox", name="Message").fill("Here they are")
-    bo.get_by_role("button", name="Send").click()
-    replies = bo.get_by_role("article", name="Reply by Bo")
-    expect(replies).to_have_count(3)
-    for number in range(3):
-        expect(replies.nth(number)).to_contain_text("Sent")
-    sent = company.sandbox.get("/_sandbox/messages?direction=out")
-    assert [(one["text"], len(one["attachments"])) for one in sent] == [("Here they are", 0), (None, 1), (None, 1)]
-    expect(replies.nth(1).get_by_role("img", name="one.png")).to_be_visible()
-
-
 def test_a_note_names_a_teammate_who_sees_it(company: Company, bo: Page) -> None:
     company.hire("Cy")
     cy = company.sign_in("Cy")
@@ -127,18 +82,6 @@ def test_a_note_names_a_teammate_who_sees_it(company: Company, bo: Page) -> None
     cy.get_by_role("heading", name="Lena Fischer").wait_for()
     expect(cy.get_by_text("Bo mentioned you")).to_have_count(0)
     assert company.at_instagram() == []
-
-
-def test_a_prepared_answer_is_picked_with_a_slash(company: Company, bo: Page) -> None:
-    with company.desk():
-        user = db.session().query(User).first()
-        assert user is not None
-        prepared.save(None, "Shipping", "Dear {{customer_first_name}}, it ships today. {{agent_name}}", user, utc.now())
-    message = bo.get_by_role("textbox", name="Message")
-    message.press_sequentially("/ship", delay=TYPING_MS)
-    bo.get_by_role("option", name="Shipping").wait_for()
-    bo.keyboard.press("Enter")
-    expect(message).to_have_value("Dear Lena, it ships today. Bo")
 
 
 def test_g_s9_what_came_while_one_wrote_is_shown_before_it_is_sent(company: Company, bo: Page) -> None:

@@ -3,23 +3,11 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.journeys.conftest import Company, article, banner, eventually, ready
+from tests.journeys.conftest import Company, article, banner, eventually
 
 pytestmark = pytest.mark.journey
 
 LINK = "https://our.brand/r?a=(1)"
-
-
-@pytest.fixture
-def bo(company: Company) -> Page:
-    """Bo, who has accepted Lena's request."""
-    company.hire("Bo")
-    page = company.at_work("Bo")
-    company.happen(text="Hello?")
-    page.get_by_role("button", name="Accept").click()
-    page.get_by_role("heading", name="Lena Fischer").wait_for()
-    ready(page)
-    return page
 
 
 def test_a_failed_message_says_why_and_retry_makes_exactly_one_more_call(company: Company, bo: Page) -> None:
