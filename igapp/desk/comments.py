@@ -11,6 +11,8 @@ from igapp.models import Item, ItemKind, Send, SendKind, SendState, User
 
 PRIVATE_REPLY_DAYS = 7
 """Meta: one direct message may answer a comment within so many days."""
+BROADCAST_HOURS = 4
+"""Instagram: no broadcast lasts longer; to its comments only direct messages go, and only while it runs."""
 GIVEN_UP = (SendState.FAILED, SendState.DISCARDED)
 
 
@@ -37,9 +39,16 @@ def refusal(item: Item, action: CommentAction, now: datetime) -> str | None:
         return _ONCE[action]
     if item.hidden_at is not None and action != CommentAction.DELETE:
         return "The comment is hidden: it cannot be answered or unhidden here."
-    if action == CommentAction.PRIVATE_REPLY and now >= private_reply_closes_at(item):
-        return "Instagram's 7 days for a direct message to this comment are over."
-    return None
+    return too_late(item, now) if action == CommentAction.PRIVATE_REPLY else None
+
+
+def too_late(item: Item, now: datetime) -> str | None:
+    """Return why a direct message to the comment comes too late, or None."""
+    if now < private_reply_closes_at(item):
+        return None
+    if item.kind == ItemKind.LIVE_COMMENT:
+        return "The broadcast is over: Instagram lets its comments be answered only while it runs."
+    return "Instagram's 7 days for a direct message to this comment are over."
 
 
 def reply_publicly(item: Item, user: User, text: str, key: str, now: datetime, seen: int | None = None) -> Item:
@@ -63,8 +72,9 @@ def delete(item: Item, user: User, now: datetime) -> Send:
 
 
 def private_reply_closes_at(item: Item) -> datetime:
-    """Return until when a direct message may answer the comment."""
-    return item.at + utc.days(PRIVATE_REPLY_DAYS)
+    """Return until when a direct message may answer the comment; that a broadcast ended earlier, Instagram says."""
+    is_live = item.kind == ItemKind.LIVE_COMMENT
+    return item.at + (utc.hours(BROADCAST_HOURS) if is_live else utc.days(PRIVATE_REPLY_DAYS))
 
 
 def remaining(item: Item, now: datetime) -> str | None:

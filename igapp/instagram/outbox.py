@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from igapp import db, passes, utc
-from igapp.desk import connections, sends, windows
+from igapp.desk import comments, connections, sends, windows
+from igapp.desk.windows import Window
 from igapp.instagram import errors, graph, tokens
 from igapp.instagram import tolerant as read
 from igapp.instagram.graph import Answer, Graph, node
@@ -91,8 +92,9 @@ def _order(send: Send, now: datetime) -> Order | None:
         sends.record_waiting(send, f"Waiting: @{send.account.username} must be reconnected.", now, now)
         return None
     window = windows.window(send.identity, now)
-    if send.kind in WINDOWED and (not window.is_open or (window.needs_tag and send.author_id is None)):
-        sends.record_refused(send, window.reason or errors.WindowClosed.sentence, None, now)
+    closed = _closed(send, window, now)
+    if closed is not None:
+        sends.record_refused(send, closed, None, now)
         return None
     return Order(
         send_id=send.id,
@@ -107,6 +109,15 @@ def _order(send: Send, now: datetime) -> Order | None:
         needs_tag=window.needs_tag,
         attempts=send.attempts,
     )
+
+
+def _closed(send: Send, window: Window, now: datetime) -> str | None:
+    """Say why Meta would not take it any more, or None: it may have waited for long (S4)."""
+    if send.kind == SendKind.PRIVATE_REPLY and send.target is not None:
+        return comments.too_late(send.target, now)
+    if send.kind in WINDOWED and (not window.is_open or (window.needs_tag and send.author_id is None)):
+        return window.reason or errors.WindowClosed.sentence
+    return None
 
 
 def _picture(send: Send, now: datetime) -> str | None:

@@ -1,6 +1,6 @@
 """What may be done with a comment (SPEC 10)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -219,6 +219,14 @@ def test_a_live_comment_has_a_direct_message_alone(ana: Identity, bo: User, now:
     assert item.kind == ItemKind.LIVE_COMMENT
     assert comments.allowed(item, now) == {CommentAction.PRIVATE_REPLY}
     assert "broadcast" in refused(lambda: comments.hide(item, bo, now))
+
+
+def test_a_broadcast_is_over_after_four_hours(ana: Identity, bo: User, now: datetime) -> None:
+    item = comment(ana, at=now, is_live=True)
+    almost, over = now + timedelta(hours=3, minutes=59), now + timedelta(hours=4)
+    assert comments.allowed(item, almost) == {CommentAction.PRIVATE_REPLY}
+    assert comments.allowed(item, over) == set()
+    assert "broadcast is over" in refused(lambda: comments.reply_privately(item, bo, "Hello", "key", over))
 
 
 def test_nothing_is_possible_for_a_disconnected_account(said: Item, account: Account, now: datetime) -> None:

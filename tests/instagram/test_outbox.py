@@ -303,6 +303,15 @@ def test_a_comment_is_answered_publicly_and_privately(stage: Stage) -> None:
     assert call["body"]["recipient"] == {"comment_id": stage.send(private).comment_id}
 
 
+def test_g_s4_a_private_reply_that_waited_for_too_long_is_not_sent(stage: Stage) -> None:
+    item = comment_of(stage)
+    send_id = answer_privately(stage, item)
+    item.at = utc.now() - timedelta(days=7, seconds=1)
+    db.commit()
+    deliver(send_id)
+    assert (stage.state(send_id), stage.calls("send")) == (SendState.FAILED, [])
+
+
 def test_a_lost_public_reply_is_found_among_the_comments_replies(stage: Stage) -> None:
     item = comment_of(stage)
     stage.fault(lost_answers={"rate": 1, "times": 1})
