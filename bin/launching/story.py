@@ -10,7 +10,7 @@ import requests
 
 from launching.processes import ROOT
 
-STORY = ROOT / "igapp" / "demo.json"
+STORY = ROOT / "igapp" / "demo" / "story.json"
 CAST = ROOT / "igapp" / "sandbox" / "cast.json"
 SPAN = re.compile(r"(\d+)([dhm])")
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
