@@ -10,7 +10,19 @@ from collections.abc import Sequence
 from benchmarks.figures import Figure, table
 from benchmarks.ground import ENGINES, NAMES, ground
 
-MODULES = ("webhook", "draining", "routing", "banner", "replies", "trouble", "searching", "memory", "sockets", "pages")
+MODULES = (
+    "webhook",
+    "draining",
+    "routing",
+    "offering",
+    "banner",
+    "replies",
+    "trouble",
+    "searching",
+    "memory",
+    "sockets",
+    "pages",
+)
 """Modules with a `run(stage) -> list[Figure]`, each on a stage of its own that it starts itself."""
 
 

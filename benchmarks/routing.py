@@ -39,7 +39,7 @@ def _all_at_once(stage: Stage, agents: int, waiting: int) -> Figure:
     with stage.app.app_context():
         work.room_for(PLACES)
         work.wait_in_line(ACCOUNT, 0, waiting)
-        jobs = ["route", "route", "tick", "tick", "take", "take"]
+        jobs = ["route", "route", "tick", "tick", "take 0", "take 1"]
         seconds = max(at_once(stage.environment, work.until_held, [(job, waiting) for job in jobs]))
         assert capacity.recount() == {}
         invariants.hold(work.inbound())

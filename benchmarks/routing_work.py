@@ -79,12 +79,17 @@ def decisions(count: int) -> list[float]:
 
 
 def until_held(meet: Meet, job: str, count: int) -> float:
-    """Route, or accept whatever an agent is asked, until so many are held; returns the seconds."""
-    act, pause = {"route": (_route_all, 0.01), "tick": (_tick, 1.0), "take": (_take_all, 0.01)}[job]
+    """Do a job until so many are held; returns the seconds.
+
+    Jobs are "route", "tick" as the clock does, and "take 0" and "answer 0": accept, at once or as people do, what one
+    half of the agents is asked.
+    """
+    name, _, share = job.partition(" ")
+    act, pause = _JOBS[name]
     meet()
     began = time.perf_counter()
     while not _are_held(count):
-        act()
+        act(*map(int, share))
         time.sleep(pause)
     return time.perf_counter() - began
 
@@ -117,8 +122,10 @@ def _tick() -> None:
     _route_all()
 
 
-def _take_all() -> None:
-    asked = db.session().scalars(sa.select(Offer.id).where(Offer.state == OfferState.OFFERED)).all()
+def _take_all(share: int) -> None:
+    """Accept what one half of the agents is asked."""
+    is_theirs = Offer.agent_id % 2 == share
+    asked = db.session().scalars(sa.select(Offer.id).where(Offer.state == OfferState.OFFERED, is_theirs)).all()
     db.session().rollback()
     for offer_id in asked:
         with suppress(Refused):
@@ -126,7 +133,7 @@ def _take_all() -> None:
 
 
 def _route() -> bool:
-    is_given = routing.route(utc.now())
+    is_given = routing.route(utc.now(), routing.AT_ONCE)
     db.commit()
     return is_given
 
@@ -136,6 +143,15 @@ def _accept(offer_id: int) -> None:
     if offer.state == OfferState.OFFERED:
         offers.accept(offer, offer.agent, utc.now())
     db.commit()
+
+
+_JOBS: dict[str, tuple[Callable[..., None], float]] = {
+    "route": (_route_all, 0.01),
+    "tick": (_tick, 1.0),
+    "take": (_take_all, 0.01),
+    "answer": (_take_all, 0.2),
+}
+"""What a process does again and again, and the seconds between."""
 
 
 def _are_held(count: int) -> bool:

@@ -195,6 +195,15 @@ def got_in_the_way(error: BaseException) -> bool:
     return getattr(error.orig, "sqlstate", None) in GOT_IN_THE_WAY
 
 
+def take_turn(name: str) -> None:
+    """Wait until no other transaction has the turn of that name, and have it until this one ends.
+
+    To be taken before any lock, so that nobody waits for who waits here. SQLite's writers take turns in everything.
+    """
+    if is_postgres():
+        session().execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(name))))
+
+
 def is_postgres() -> bool:
     """Whether the current session talks to Postgres."""
     return session().get_bind().dialect.name == "postgresql"

@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 SLICE_SECONDS = 2.0
 """A job that has more to do than this queues itself again, so that others have their turn and a stop is quick."""
-OFFERS_AT_ONCE = 100
-"""Offers made in a row before other work has its turn."""
+ROUNDS_AT_ONCE = 10
+"""Rounds of offers made in a row before other work has its turn."""
 
 Ids = ParamSpec("Ids")
 
@@ -165,8 +165,8 @@ def put_back(ids: list[int], *, with_ignored: bool = False) -> int:
 
 
 def give_out_work() -> None:
-    """Offer, one commit each, until nobody is free or nothing waits."""
-    for _ in range(OFFERS_AT_ONCE):
+    """Offer, some in each commit, until nobody is free or nothing waits."""
+    for _ in range(ROUNDS_AT_ONCE):
         if not db.retrying(_route):
             return
     background.later("route")
@@ -189,7 +189,7 @@ def _settled(act: Callable[[int, datetime], bool], number: int, now: datetime) -
 
 
 def _route() -> bool:
-    is_given = routing.route(utc.now())
+    is_given = routing.route(utc.now(), routing.AT_ONCE)
     db.commit()
     return is_given
 

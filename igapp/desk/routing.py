@@ -15,13 +15,25 @@ from igapp.desk import capacity, choosing, conversations, my_customers, offers, 
 from igapp.desk.refusal import Refused
 from igapp.models import Agent, Conversation, InboxMember, User
 
+AT_ONCE = 10
+"""Offers in one transaction: what all of them need is read once, and nobody waits long for their agents' rows."""
 TRIES = 20
 """How often routing looks again when another worker was faster, before it leaves the rest to the next ring."""
 
 
-def route(now: datetime) -> bool:
-    """Give one waiting conversation to one agent; returns whether something was done. Commit, then call again."""
-    return _return_to_kept_agent(now) or _offer_next(now)
+def route(now: datetime, most: int = 1) -> bool:
+    """Give waiting conversations to agents, `most` at the most; returns whether something was done.
+
+    Commit, then call again. Routers take turns: side by side they would look at the same agents for the same customer.
+    Offering waits for no lock, whatever it holds; returning to an agent may, so it goes alone.
+    """
+    db.take_turn("routing")
+    if _return_to_kept_agent(now):
+        return True
+    given = 0
+    while given < most and _offer_next(now):
+        given += 1
+    return given > 0
 
 
 def next_for(user: User, now: datetime) -> tuple[Conversation | None, str]:

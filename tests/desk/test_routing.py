@@ -1,6 +1,7 @@
 """Which request goes to whom, and what an offer becomes."""
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from igapp import db, utc
@@ -28,6 +29,28 @@ def test_a_message_is_offered_to_the_available_agent(db_session: Session) -> Non
     assert offer.conversation.status == Status.NEW
     assert offer.expires_at == NOW + utc.seconds(30)
     assert load(bo.id) == 1
+
+
+def test_several_are_offered_in_one_transaction_each_to_another(db_session: Session) -> None:
+    account = make_account()
+    team = [make_agent(name, NOW) for name in ("Bo", "Cy", "Di")]
+    for _ in range(4):
+        write(make_identity(account), now=NOW)
+    given = []
+    while routing.route(NOW, most=2):
+        given.append([one.id for one in team if offers.pending_for(one.id, NOW)])
+        db.commit()
+    assert [len(one) for one in given] == [2, 3]
+    assert [load(one.id) for one in team] == [1, 1, 1]
+
+
+def test_routers_take_turns(db_session: Session) -> None:
+    routing.route(NOW)
+    here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    turns = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND {here}"
+    assert not db.is_postgres() or db.session().scalar(sa.text(turns)) == 1
+    db.commit()
+    assert not db.is_postgres() or db.session().scalar(sa.text(turns)) == 0
 
 
 def test_accepting_makes_the_agent_hold_the_customer(db_session: Session) -> None:
