@@ -43,8 +43,10 @@ def run(stage: Stage) -> list[Figure]:
         sent, seen = _moments(at_once(stage.environment, _act, [(one, port) for one in JOBS]))
     took = [(seen[one] - moment) * 1000 for one, moment in list(sent.items())[WARM_UP:]]
     note = f"p50 {median(took):.0f}, {PER_SECOND}/s from new customers to {AGENTS} agents"
-    goal = GOAL_MS if is_postgres(stage) else 2 * GOAL_MS
-    return [below("message → offer, p99", percentile(took, 99), goal, "ms", note)]
+    name, slowest = "message → offer, p99", percentile(took, 99)
+    return [
+        below(name, slowest, GOAL_MS, "ms", note) if is_postgres(stage) else Figure(name, f"{slowest:.0f} ms ({note})")
+    ]
 
 
 def _moments(ends: list[tuple[str, Moments]]) -> tuple[Moments, Moments]:

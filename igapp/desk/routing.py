@@ -31,8 +31,8 @@ def route(now: datetime, most: int = 1) -> bool:
     if _return_to_kept_agent(now):
         return True
     given = 0
-    while given < most and _offer_next(now):
-        given += 1
+    while given < most and (more := _offer_next(now, most - given)):
+        given += more
     return given > 0
 
 
@@ -129,18 +129,27 @@ def _return_to_kept_agent(now: datetime) -> bool:
     return True
 
 
-def _offer_next(now: datetime) -> bool:
+def _offer_next(now: datetime, most: int) -> int:
+    """Offer what is first in the order of work; returns how many were offered."""
     for _ in range(TRIES):
         inboxes = choosing.inboxes_with_room(now)
-        conversation = waiting.first(inboxes) if inboxes else None
-        if conversation is None:
-            return False
-        chosen = choosing.take_best(conversation, now)
-        if chosen is not None:
-            _give(conversation, *chosen, now)
-            return True
+        found = waiting.first_some(inboxes, most) if inboxes else []
+        given = _offer_each(found, now)
+        if given or not found:
+            return given
     later("route")
-    return False
+    return 0
+
+
+def _offer_each(waiting_ones: Sequence[Conversation], now: datetime) -> int:
+    """Offer one after the other until one finds no agent; what they change is written together, at the end."""
+    for given, conversation in enumerate(waiting_ones):
+        with db.session().no_autoflush:
+            chosen = choosing.take_best(conversation, now)
+        if chosen is None:
+            return given
+        _give(conversation, *chosen, now)
+    return len(waiting_ones)
 
 
 def _give(conversation: Conversation, agent: User, why: dict[str, Any], now: datetime) -> None:

@@ -38,6 +38,14 @@ def first(inbox_ids: Sequence[int], user_id: int | None = None) -> Conversation 
     return None
 
 
+def first_some(inbox_ids: Sequence[int], most: int) -> Sequence[Conversation]:
+    """Lock the first ones of an inbox's queue; of several queues only the first of all, whose order is one."""
+    if len(inbox_ids) == 1:
+        return db.session().scalars(skipping_locked(_queue(inbox_ids[0], None).limit(most))).all()
+    found = first(inbox_ids)
+    return [found] if found is not None else []
+
+
 def first_or_wait(inbox_ids: Sequence[int], user_id: int) -> Conversation | None:
     """Like first(), but what another worker has in hand is waited for: it may stay in the queue."""
     for _ in range(TRIES):
