@@ -1,9 +1,11 @@
 """The agent's controls in the top bar: Messaging on and off, Next, and how many wait."""
 
+from datetime import datetime
+
 from flask import Blueprint, make_response, render_template, request
 
 from igapp import db, utc
-from igapp.desk import availability, my_customers, routing
+from igapp.desk import availability, routing
 from igapp.desk.refusal import Refused
 from igapp.models import Conversation, Role, User
 from igapp.web import answers, frame, guards
@@ -41,27 +43,20 @@ def go_to_next(user: User, is_mine_first: bool) -> AnyResponse:
     Whatever it opens, the pause ends.
     """
     now = utc.now()
-    own = _own_waiting(user) if is_mine_first else None
     try:
-        found, why = _take(user, own)
+        found, why = _next(user, now, is_mine_first=is_mine_first)
     except Refused as refused:
         db.commit()
         return answers.refuse(str(refused))
-    if own is not None and user.agent.paused_at is not None:
-        routing.end_pause(user, now)
     customer_id = found.customer_id if found else None
     db.commit()
     return answers.go(f"/customers/{customer_id}?compose=1") if customer_id else answers.refuse(why)
 
 
-def _take(user: User, own: Conversation | None) -> tuple[Conversation | None, str]:
-    return (own, "") if own is not None else routing.next_for(user, utc.now())
-
-
-def _own_waiting(user: User) -> Conversation | None:
-    open_id = request.form.get("open", type=int)
-    mine = my_customers.active(user.id)
-    return next((one for one in mine if one.needs_attention and one.customer_id != open_id), None)
+def _next(user: User, now: datetime, *, is_mine_first: bool) -> tuple[Conversation | None, str]:
+    if is_mine_first:
+        return routing.next_in_turn(user, now, after_id=request.form.get("open", type=int))
+    return routing.next_for(user, now)
 
 
 def _fragment() -> str:
