@@ -36,6 +36,8 @@ QUEUE_OF = {
 }
 """Which queue a job of igapp.jobs waits in."""
 
+RUNS, SECONDS = "jobs:runs", "jobs:seconds"
+"""Where Redis counts the jobs that have ended, and the seconds that they took."""
 JOB_SECONDS = 120
 """RQ's own limit for one job; every job ends far sooner."""
 FLAG_SECONDS = 60
@@ -59,9 +61,27 @@ def begun(redis: Redis, job: str, *ids: int | str) -> None:
     redis.delete(_flag((job, *ids)))
 
 
+def took(job: str, seconds: float) -> None:
+    """Count a job that has ended, and the seconds that it took, over all processes."""
+    redislink.courier().take(_count, [(job, seconds)])
+
+
+def durations(redis: Redis) -> dict[str, tuple[int, float]]:
+    """Return of each job how many have ended and the seconds that they took; raises RedisError."""
+    runs: Any = redis.hgetall(RUNS)
+    seconds: Any = redis.hgetall(SECONDS)
+    return {job.decode(): (int(count), float(seconds.get(job, 0))) for job, count in sorted(runs.items())}
+
+
 def queue(redis: Redis, name: str) -> Queue:
     """Return RQ's queue of that name; arguments travel as JSON, since pickles are code."""
     return Queue(name, connection=redis, serializer=JSONSerializer)
+
+
+def _count(_redis: Redis, pipeline: Pipeline, ended: list[tuple[str, float]]) -> None:
+    for job, seconds in ended:
+        pipeline.hincrby(RUNS, job, 1)
+        pipeline.hincrbyfloat(SECONDS, job, seconds)
 
 
 def _post(asked: list[Any]) -> None:

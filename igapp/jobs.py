@@ -36,11 +36,13 @@ def job(act: Callable[Ids, None]) -> Callable[Ids, None]:
         with current_app.app_context():
             with suppress(RedisError):
                 background.begun(redislink.link(), act.__name__, *_ids(args))
+            began = time.monotonic()
             try:
                 act(*args, **kwargs)
             except Exception:
                 db.session().rollback()
                 log.exception("job_failed job=%s ids=%s", act.__name__, args)
+            background.took(act.__name__, time.monotonic() - began)
 
     return run
 

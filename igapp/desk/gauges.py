@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from igapp import db
-from igapp.desk import presence
+from igapp.desk import account_health, connections, presence
 from igapp.models import (
     Account,
     AccountState,
@@ -34,6 +34,7 @@ def all_of(now: datetime) -> dict[str, tuple[str, str, Samples]]:
         "igapp_conversations": ("Conversations by status", "status", _counts(Conversation.status, Status)),
         "igapp_pending_offers": ("Banners that agents see now", "", _one(_pending_offers())),
         "igapp_available_agents": ("Agents who receive work now", "", _one(_available(now))),
+        "igapp_token_days": ("Whole days that an account's token still lives", "account", _token_days(now)),
         "igapp_accounts": ("Instagram accounts by state", "state", _counts(Account.state, AccountState)),
     }
 
@@ -62,6 +63,11 @@ def _available(now: datetime) -> sa.Select[int]:
     joined = sa.join(Agent, Presence, Presence.user_id == Agent.user_id)
     wanted = sa.select(sa.func.count()).select_from(joined)
     return wanted.where(Agent.is_available, Agent.paused_at.is_(None), presence.connected(now))
+
+
+def _token_days(now: datetime) -> Samples:
+    known = ((account.username, account_health.token_days(account, now)) for account in connections.in_use())
+    return {name: float(days) for name, days in known if days is not None}
 
 
 def _one(wanted: sa.Select[int]) -> Samples:

@@ -2,12 +2,14 @@
 
 import hmac
 from collections.abc import Iterable
+from contextlib import suppress
 
 from flask import Blueprint, abort, current_app, make_response, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from redis.exceptions import RedisError
 
-from igapp import utc
+from igapp import background, redislink, utc
 from igapp.desk import gauges
 from igapp.web.answers import AnyResponse
 
@@ -17,7 +19,7 @@ bp = Blueprint("metrics", __name__)
 class Gauges:
     """What the database says now; the same from every process."""
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
+    def collect(self) -> Iterable[GaugeMetricFamily | CounterMetricFamily]:
         """Read every gauge."""
         for name, (about, label, samples) in gauges.all_of(utc.now()).items():
             family = GaugeMetricFamily(name, about, labels=[label] if label else [])
@@ -27,6 +29,18 @@ class Gauges:
         sockets = GaugeMetricFamily("igapp_process_sockets", "Open sockets of the process that answers")
         sockets.add_metric([], len(current_app.extensions["hub"]))
         yield sockets
+        yield from _jobs()
+
+
+def _jobs() -> Iterable[CounterMetricFamily]:
+    """What the workers did; nothing where Redis cannot be asked."""
+    runs = CounterMetricFamily("igapp_jobs", "Jobs that have ended", labels=["job"])
+    seconds = CounterMetricFamily("igapp_job_seconds", "Seconds that jobs took", labels=["job"])
+    with suppress(RedisError):
+        for job, (count, took) in background.durations(redislink.link()).items():
+            runs.add_metric([job], count)
+            seconds.add_metric([job], took)
+    return runs, seconds
 
 
 @bp.get("/metrics")

@@ -6,10 +6,17 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from igapp import utc
+from igapp import db, jobs, redislink, utc
 from tests.factories import make_account, make_agent, make_identity, route_all, write
 
 DEAD_REDIS = "redis://127.0.0.1:1/0"
+
+
+def scraped(app: Flask) -> str:
+    """What a monitor reads."""
+    answer = app.test_client().get("/metrics", headers={"Authorization": "Bearer secret"})
+    assert answer.status_code == 200
+    return answer.text
 
 
 def test_a_process_that_answers_is_alive(client: FlaskClient) -> None:
@@ -53,13 +60,30 @@ def test_metrics_are_for_whoever_has_the_token(make_app: Callable[..., Flask], g
     assert answer.status_code == 401
 
 
+def test_metrics_say_how_long_tokens_live_and_jobs_took(make_app: Callable[..., Flask], db_session: object) -> None:
+    account = make_account()
+    account.token_expires_at = utc.now() + utc.days(12) + utc.hours(1)
+    db.commit()
+    jobs.route()
+    redislink.courier().flush()
+    text = scraped(make_app(METRICS_TOKEN="secret"))
+    assert f'igapp_token_days{{account="{account.username}"}} 12.0' in text
+    assert 'igapp_jobs_total{job="route"} ' in text
+    assert 'igapp_job_seconds_total{job="route"} ' in text
+
+
+def test_metrics_without_redis_leave_the_jobs_out(make_app: Callable[..., Flask], db_session: object) -> None:
+    text = scraped(make_app(METRICS_TOKEN="secret", REDIS_URL=DEAD_REDIS))
+    assert "igapp_pending_offers" in text
+    assert "igapp_jobs_total{" not in text
+
+
 def test_metrics_count_what_waits(make_app: Callable[..., Flask], db_session: object) -> None:
     now = utc.now()
     make_agent("Bo", now)
     write(make_identity(make_account()), now=now)
     route_all(now)
-    client = make_app(METRICS_TOKEN="secret").test_client()
-    text = client.get("/metrics", headers={"Authorization": "Bearer secret"}).text
+    text = scraped(make_app(METRICS_TOKEN="secret"))
     assert "igapp_pending_offers 1.0" in text
     assert "igapp_available_agents 1.0" in text
     assert 'igapp_conversations{status="new"} 1.0' in text
