@@ -122,7 +122,7 @@ def receive_unsend(identity: Identity, platform_id: str, at: datetime, now: date
 
 
 def _change(identity: Identity, platform_id: str, kind: str, at: datetime, now: datetime, **details: Any) -> bool:
-    item = pending.known_item(identity.account_id, platform_id)
+    item = pending.known_item(identity.its_account_id, platform_id)
     if item is None:
         pending.keep(identity, platform_id, kind, at, **details)
         return False

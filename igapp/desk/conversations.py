@@ -35,7 +35,9 @@ def last(customer: Customer) -> Conversation | None:
 
 
 def lock(conversation: Conversation) -> Conversation:
-    """Lock a conversation and read it again, before anything about it is decided."""
+    """Lock a conversation and read it again, before anything about it is decided; one that is new is written first."""
+    if conversation.id is None:
+        db.session().flush()
     return lock_by_id(conversation.id)
 
 

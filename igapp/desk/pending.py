@@ -42,9 +42,9 @@ def forget(account_id: int, platform_id: str | None) -> None:
 
 def keep(identity: Identity, platform_id: str, kind: str, at: datetime, **details: Any) -> None:
     """Keep a change for a message that has not come yet."""
-    change = PendingChange(account_id=identity.account_id, platform_id=platform_id, kind=kind, at=at, details=details)
-    db.session().add(change)
-    memory.forget("waits for", (identity.account_id, platform_id))
+    account_id = identity.its_account_id
+    db.session().add(PendingChange(account_id=account_id, platform_id=platform_id, kind=kind, at=at, details=details))
+    memory.forget("waits for", (account_id, platform_id))
 
 
 def apply_to(item: Item, account_id: int, now: datetime) -> None:

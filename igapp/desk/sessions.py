@@ -151,7 +151,7 @@ def _begin(
 ) -> MessagingSession:
     session = MessagingSession(
         identity=identity,
-        account_id=identity.account_id or identity.account.id,
+        account_id=identity.its_account_id,
         channel=channel,
         comment_id=comment_id,
         started_at=now,

@@ -70,6 +70,11 @@ class Identity(Base):
     customer: Mapped[Customer] = relationship(back_populates="identities", lazy="joined", innerjoin=True)
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
 
+    @property
+    def its_account_id(self) -> int:
+        """The account's id, also of an identity that is not written yet."""
+        return self.account_id or self.account.id
+
 
 class ContactKind(StrEnum):
     """How else a customer can be reached."""

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from igapp import db, utc
-from igapp.desk import arrivals, replies, sends
+from igapp.desk import arrivals, customers, pending, replies, sends
 from igapp.models import Account, Identity, Item, ItemKind, PendingChange, User
 from tests.desk.acts import done
 from tests.factories import conversation_of, make_identity, write
@@ -117,3 +117,18 @@ def test_a_reaction_to_our_reply_may_come_before_the_answer_of_instagram(
     done(arrivals.receive_reaction(ana, "ours", "❤", now, now))
     done(sends.record_sent(item.send, "ours", now))
     assert item.reaction == "❤"
+
+
+@pytest.mark.parametrize("first", ["message", "change"])
+def test_g_d6_a_strangers_first_message_and_its_unsend_may_come_in_one_batch(
+    account: Account, now: datetime, first: str
+) -> None:
+    customers.prefetch([(account, "a stranger")])
+    pending.prefetch([(account.id, "m1")])
+    stranger = customers.find_or_welcome(account, "a stranger", now)
+    for step in (message, unsend) if first == "message" else (unsend, message):
+        step(stranger, now)
+    db.commit()
+    item = db.session().scalars(sa.select(Item).where(Item.platform_id == "m1")).one()
+    assert (item.text, item.deleted_at is not None) == (None, True)
+    assert db.session().scalar(sa.select(sa.func.count()).select_from(PendingChange)) == 0
