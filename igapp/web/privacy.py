@@ -112,12 +112,11 @@ def _customer(customer_id: int) -> Customer:
 def _begin(wanted: Retention, *, is_dry: bool) -> AnyResponse:
     run = retention.begin(wanted, guards.me(), utc.now(), is_dry=is_dry)
     db.commit()
-    flash("Counting. The result appears below." if run and is_dry else _said(run is not None))
+    if run is None:
+        flash("Everything is kept for good, or a pass is under way already.", answers.REFUSED)
+    else:
+        flash("Counting. The result appears below." if is_dry else "It has begun.")
     return answers.go(BACK)
-
-
-def _said(has_begun: bool) -> str:
-    return "It has begun." if has_begun else "Everything is kept for good, or a pass is under way already."
 
 
 def _number(typed: str) -> int:

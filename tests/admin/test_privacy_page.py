@@ -227,3 +227,11 @@ def test_managers_erase_nobody(enter: Enter, db_session: object) -> None:
     door = enter(make_user("Mia", Role.MANAGER))
     for act in ("erasure", "export"):
         assert door.post(f"/settings/privacy/customers/{ana.customer_id}/{act}", is_sure="1").status_code == 403
+
+
+def test_a_pass_that_cannot_begin_is_said_as_a_refusal(enter: Enter, ada: User) -> None:
+    door = enter(ada)
+    door.post("/settings/privacy/passes", is_sure="1")
+    assert '<p class="notice" role="alert">Everything is kept for good' in door.get("/settings/privacy").text
+    door.post("/settings/privacy/retention", conversation_months="24", event_days="90")
+    assert '<p class="notice notice--good" role="status">Saved.' in door.get("/settings/privacy").text
