@@ -1,6 +1,7 @@
 // Pictures for the composer: by button, drop or paste; too many or too much is said before anything is uploaded.
 const tray = () => document.querySelector("[data-uploads]");
 const input = () => tray()?.querySelector("[data-upload-input]");
+const isOurs = (element) => element.matches?.("[data-upload-input]");
 
 function problemWith(files) {
   const { most, mostBytes } = tray().dataset;
@@ -44,7 +45,7 @@ for (const name of ["dragover", "drop"]) {
 }
 
 document.addEventListener("htmx:confirm", (event) => {
-  if (!event.target.matches?.("[data-upload-input]")) return;
+  if (!isOurs(event.target)) return;
   const words = problemWith([...event.target.files]);
   say(words);
   if (!words) return;
@@ -52,16 +53,24 @@ document.addEventListener("htmx:confirm", (event) => {
   event.target.value = "";
 });
 
-const progress = (value) => {
-  const bar = tray()?.querySelector("[data-upload-progress]");
-  const send = document.querySelector("[data-send]");
-  if (!bar) return;
-  bar.hidden = value === null;
-  bar.value = value ?? 0;
-  send?.toggleAttribute("data-uploading", value !== null);
-};
-document.addEventListener("htmx:xhr:progress", ({ target, detail }) => {
-  if (target.matches?.("[data-upload-input]") && detail.lengthComputable) progress((100 * detail.loaded) / detail.total);
+// What is given while others go up waits for them: the answer brings another input, and the old one's changes are lost with it.
+let isUploading = false;
+const waiting = [];
+document.addEventListener(
+  "change",
+  (event) => {
+    if (!isUploading || !isOurs(event.target)) return;
+    event.stopImmediatePropagation();
+    waiting.push(...event.target.files);
+    event.target.value = "";
+  },
+  { capture: true },
+);
+document.addEventListener("htmx:beforeRequest", ({ target }) => {
+  if (isOurs(target)) isUploading = true;
 });
-document.addEventListener("htmx:beforeRequest", ({ target }) => target.matches?.("[data-upload-input]") && progress(0));
-document.addEventListener("htmx:afterRequest", ({ detail }) => detail.requestConfig.elt.matches("[data-upload-input]") && progress(null));
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!isOurs(detail.requestConfig.elt)) return;
+  isUploading = false;
+  take(waiting.splice(0));
+});

@@ -103,6 +103,7 @@ def axe() -> Callable[[Page], None]:
     """Fails when axe finds a violation: axe(page)."""
 
     def check(page: Page) -> None:
+        page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
         results = Axe().run(page, options={"resultTypes": ["violations"]})
         assert not results.violations_count, results.generate_report()
 

@@ -41,6 +41,20 @@ def give(page: Page, how: str, file: FilePayload) -> None:
     place.evaluate(GIVE, {"how": how, **values})
 
 
+def hold_the_first(page: Page, url: str) -> list[Route]:
+    """Will have the first request to somewhere, which waits until it is continued; those after it go on."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(url, hold)
+    return held
+
+
 def prepare(company: Company, name: str, text: str) -> None:
     with company.desk():
         user = db.session().query(User).first()
@@ -80,6 +94,17 @@ def test_dropped_and_pasted_pictures_are_attached_and_a_film_is_refused(company:
     assert [(one["text"], len(one["attachments"])) for one in sent] == [(None, 1)]
 
 
+def test_what_is_given_while_pictures_go_up_waits_for_them(company: Company, bo: Page) -> None:
+    held = hold_the_first(bo, "**/uploads")
+    with bo.expect_request("**/uploads"):
+        give(bo, "drop", picture("first.png", "teal"))
+    give(bo, "paste", picture("second.png", "gold"))
+    give(bo, "drop", picture("third.png", "navy"))
+    eventually(lambda: held)[0].continue_()
+    for name in ("first", "second", "third"):
+        bo.get_by_role("button", name=f"Remove {name}.png").wait_for()
+
+
 def test_a_prepared_answer_is_picked_with_a_slash(company: Company, bo: Page) -> None:
     prepare(company, "Shipping", "Dear {{customer_first_name}}, it ships today. {{agent_name}}")
     message = bo.get_by_role("textbox", name="Message")
@@ -95,15 +120,7 @@ def test_enter_waits_for_the_answers_that_were_typed_for(company: Company, bo: P
     message = bo.get_by_role("textbox", name="Message")
     message.press_sequentially("/", delay=TYPING_MS)
     bo.get_by_role("option", name="Apology").wait_for()
-    held: list[Route] = []
-
-    def hold_the_first(route: Route) -> None:
-        if held:
-            route.continue_()
-        else:
-            held.append(route)
-
-    bo.route("**/answers?**", hold_the_first)
+    held = hold_the_first(bo, "**/answers?**")
     message.press_sequentially("ship", delay=TYPING_MS)
     bo.keyboard.press("Enter")
     eventually(lambda: held)[0].continue_()
