@@ -18,6 +18,7 @@ MODULES = (
     "banner",
     "replies",
     "trouble",
+    "day",
     "searching",
     "memory",
     "sockets",

@@ -59,9 +59,8 @@ def make_agent(name: str, now: datetime | None = None, inbox: Inbox | None = Non
 def make_account(username: str = "our.brand", inbox: Inbox | None = None, **values: object) -> Account:
     """A connected account with a token that nobody can read, so no call is made for it by accident."""
     number = next(numbers)
-    values = {"token_encrypted": "none", "name": username} | values
+    values = {"ig_user_id": f"1784140{number:010}", "token_encrypted": "none", "name": username} | values
     account = Account(
-        ig_user_id=f"1784140{number:010}",
         app_scoped_id=f"77{number:08}",
         username=username,
         inbox=inbox or support(),

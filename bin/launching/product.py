@@ -116,9 +116,9 @@ class Product:
         return done.stdout
 
     def start(self, *names: str) -> None:
-        """Starts processes of the Procfile by name; without a name: all of them."""
+        """Starts processes of the Procfile by name, "worker.2" beside "worker"; without a name: all of them."""
         for name in names or ("web", "worker", "clock"):
-            command = procfile(self._code / "Procfile")[name]
+            command = procfile(self._code / "Procfile")[name.partition(".")[0]]
             self.processes[name] = self._start(name, command, self.environment)
 
     def wait_until_served(self, seconds: float = 30, path: str = "/healthz") -> None:

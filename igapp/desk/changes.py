@@ -62,12 +62,25 @@ def _react(item: Item, at: datetime, details: dict[str, Any], _now: datetime) ->
 
 
 def _edit(item: Item, at: datetime, details: dict[str, Any], _now: datetime) -> None:
-    """Edits count by their number; an older one that comes late changes nothing."""
-    number, text = int(details.get("number") or 0), details.get("text")
-    if item.is_deleted or text is None or number <= int(item.details.get("edit", 0)) or text == item.text:
+    """Edits count by their number; an older one that comes late takes its place among the earlier texts."""
+    number, text, newest = int(details.get("number") or 0), details.get("text"), int(item.details.get("edit", 0))
+    if item.is_deleted or text is None:
         return
-    item.edits = [*(item.edits or []), {"text": item.text, "until": at.isoformat()}]
-    item.text, item.details = text, {**item.details, "edit": number}
+    if number < newest:
+        item.edits = _with_late(item.edits or [], number, text, at)
+    elif number > newest and text != item.text:
+        item.edits = [*(item.edits or []), {"number": newest, "text": item.text, "until": at.isoformat()}]
+        item.text, item.details = text, {**item.details, "edit": number}
+
+
+def _with_late(edits: list[Any], number: int, text: str, at: datetime) -> list[Any]:
+    """Return the earlier texts with one more in its place; the one before it stood until then."""
+    numbers = [edit.get("number", place) for place, edit in enumerate(edits)]
+    before = [edit for edit, its in zip(edits, numbers, strict=True) if its < number]
+    if not before or number in numbers or before[-1]["text"] == text:
+        return edits
+    late = {"number": number, "text": text, "until": before[-1]["until"]}
+    return [*before[:-1], {**before[-1], "until": at.isoformat()}, late, *edits[len(before) :]]
 
 
 def _unsend(item: Item, at: datetime, _details: dict[str, Any], now: datetime) -> None:

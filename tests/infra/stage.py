@@ -112,7 +112,7 @@ class Stage:
         return self.product.processes[name]
 
     def restart(self, name: str) -> None:
-        """Starts a process anew, whether it still runs or not."""
+        """Kills a process, whether it still runs or not, and starts it anew."""
         self.process(name).kill()
         self.start(name)
 
