@@ -59,7 +59,8 @@ def init_app(app: Flask) -> None:
 def icon(name: str, label: str = "", size: int = MICRO_SIZE) -> Markup:
     """Return an icon: named for everybody where it says something by itself, else hidden from assistive technology."""
     draw = heroicon_micro if size <= MICRO_SIZE else heroicon_outline
-    said = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
+    named = {"role": "img", "aria_label": label, "aria_hidden": "false"}  # the package hides every icon by itself
+    said = named if label else {"aria_hidden": "true"}
     return Markup(draw(name, size=size, **{"class": "icon"}, **said))  # noqa: S704 - a package's own file
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from igapp import bell, db, utc
 from igapp.models import Identity, MessagingSession
-from tests.journeys.conftest import Company, article
+from tests.journeys.conftest import Company, accept, article
 
 pytestmark = pytest.mark.journey
 
@@ -46,6 +46,14 @@ def test_after_a_day_a_person_may_answer_and_after_seven_nobody(company: Company
     make_older(company, timedelta(days=7, minutes=1))
     expect(bo.locator("#composer")).to_contain_text("7 days to reply are over")
     expect(bo.get_by_role("textbox", name="Message")).to_be_disabled()
+
+
+def test_a_verified_customer_has_the_badge_beside_the_name(company: Company, bo: Page) -> None:
+    company.happen(person="michelle", text="Hello")
+    accept(bo, "Michelle Okafor")
+    profile = bo.get_by_role("main")
+    expect(profile.get_by_role("heading", level=1, name="Michelle Okafor", exact=True)).to_be_visible()
+    expect(profile.get_by_role("img", name="Verified").first).to_be_visible()
 
 
 def test_details_are_edited_in_place_and_judged(company: Company, bo: Page) -> None:
