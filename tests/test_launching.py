@@ -86,7 +86,11 @@ def test_redis_keeps_its_data_over_a_restart(tmp_path: Path) -> None:
 
 
 def test_the_procfile_names_the_processes_that_platforms_run() -> None:
-    assert list(procfile()) == ["release", "web", "worker", "clock"]
+    assert set(procfile()) == {"release", "web", "worker", "clock"}
+
+
+def test_the_web_process_comes_first_since_runners_give_the_port_itself_to_the_first() -> None:
+    assert next(iter(procfile())) == "web"
 
 
 def test_a_taken_port_is_said_in_one_line_that_names_it(taken_port: int, tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import pytest
 import requests
 import simple_websocket
 
-from launching.processes import STOP_SECONDS, answers
+from launching.processes import STOP_SECONDS, answers, start
+from launching.product import ROOT
 from tests.infra.stage import Stage
 
 pytestmark = pytest.mark.chaos
@@ -83,3 +84,13 @@ def test_a_killed_web_process_leaves_its_port_to_the_next(own_product: Stage) ->
     own_product.start("web")
     own_product.restart("web")
     assert answers(int(own_product.environment["PORT"]))
+
+
+def test_honcho_alone_runs_the_product_on_its_port_and_stops_it_in_time(own_product: Stage) -> None:
+    log = own_product.folder / "honcho.log"
+    honcho = start("honcho", ["honcho", "-d", str(ROOT), "start"], own_product.environment, log=log)
+    own_product.product.processes["honcho"] = honcho
+    own_product.product.wait_until_served(seconds=90, path="/readyz")
+
+    assert own_product.product.stop() < STOP_SECONDS
+    assert "clock_stopped" in log.read_text()
