@@ -69,6 +69,7 @@ def register(app: Flask) -> None:
     config: Config = app.extensions["config"]
     _configure(app, config)
     requests.init_app(app)
+    live.init_app(app)
     guards.init_app(app)
     _protect_forms(app)
     headers.init_app(app, config)

@@ -2,13 +2,13 @@
 
 import re
 
-from flask import Blueprint, current_app, jsonify, request
+from flask import Blueprint, Flask, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from redis.exceptions import RedisError
 
 from igapp import bell, redislink
 from igapp.models import Role
-from igapp.web import guards
+from igapp.web import answers, guards
 from igapp.web.hub import Listener
 from igapp.web.presence import Roll
 
@@ -20,12 +20,18 @@ Missed = tuple[str, list[str] | None]
 """Where the bell is now, and what rang of what is watched; None where everything may have."""
 
 
+def init_app(app: Flask) -> None:
+    """Have each page know where the bell stood; call it before anything that reads what a page shows."""
+    app.before_request(_note_newest_ring)
+
+
 def newest_ring() -> str:
-    """Return the sequence number that a page is painted at; read before what it shows, so that nothing is missed."""
-    try:
-        return bell.newest(redislink.link())
-    except RedisError:
-        return ""
+    """Return the sequence number that a page starts from; without one it fetches everything once it is connected.
+
+    It is read before what the page shows: what changes while the page is painted rings after it, and is not missed.
+    """
+    found: str = g.get("newest_ring", "")
+    return found
 
 
 def missed(listener: Listener, since: str) -> Missed:
@@ -65,3 +71,16 @@ def poll() -> ResponseReturnValue:
     except RedisError:
         at, topics = "", None
     return jsonify(at=at, topics=topics or [], everything=topics is None)
+
+
+def _note_newest_ring() -> None:
+    """Set each time, since threads keep their context; fragments and files start from no number."""
+    is_page = "text/html" in request.headers.get("Accept", "") and not answers.is_fragment()
+    g.newest_ring = _newest() if is_page else ""
+
+
+def _newest() -> str:
+    try:
+        return bell.newest(redislink.link())
+    except RedisError:
+        return ""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import simple_websocket
+import sqlalchemy as sa
 from flask import Flask
 from werkzeug.serving import make_server
 
@@ -127,6 +128,26 @@ def test_g_v1_a_socket_that_was_away_hears_what_it_missed(app: Flask, enter: Ent
     at = ring(app, "customer:7")
     with connected(address, enter(bo), since=since) as client:
         assert watch(client, "customer:7") == {"at": at, "topics": ["customer:7"]}
+
+
+@contextmanager
+def others_committing(app: Flask) -> Iterator[None]:
+    """With each query that is made meanwhile somebody else's change rings."""
+
+    def ring_on(*_: object) -> None:
+        app.extensions["redis"].xadd(bell.STREAM, {"topic": "customer:7"})
+
+    sa.event.listen(db.db.engine, "before_cursor_execute", ring_on)
+    yield
+    sa.event.remove(db.db.engine, "before_cursor_execute", ring_on)
+
+
+def test_g_v1_a_page_misses_nothing_that_rang_while_it_was_painted(app: Flask, enter: Enter, bo: User) -> None:
+    door, before = enter(bo), ring(app, "customer:1")
+    with others_committing(app):
+        page = door.get("/", headers={"Accept": "text/html"}).text
+    assert bell.newest(app.extensions["redis"]) != before
+    assert f'data-since="{before}"' in page
 
 
 def test_a_socket_that_was_away_for_too_long_hears_everything(app: Flask, enter: Enter, bo: User, address: str) -> None:
