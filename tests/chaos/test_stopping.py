@@ -11,8 +11,7 @@ import pytest
 import requests
 import simple_websocket
 
-from launching.processes import STOP_SECONDS, answers, start
-from launching.product import ROOT
+from launching.processes import ROOT, STOP_SECONDS, answers, start
 from tests.infra.stage import Stage
 
 pytestmark = pytest.mark.chaos
