@@ -11,6 +11,7 @@ from igapp.instagram.nodes import ReadMessage
 
 NEWEST = 20
 """Meta gives details for no more messages of a thread."""
+_INSIDE = f"messages.limit({NEWEST}){{{nodes.MESSAGE_FIELDS}}}"
 
 
 @dataclass(frozen=True)
@@ -24,18 +25,19 @@ class Thread:
 
 
 def with_person(client: Graph, token: str, igsid: str) -> list[ReadMessage]:
-    """Return the newest messages exchanged with a person, oldest first; raises CallFailed."""
-    fields = f"messages.limit({NEWEST}){{{nodes.MESSAGE_FIELDS}}}"
-    answer = client.get(token, "me/conversations", platform="instagram", user_id=igsid, fields=fields)
-    found = [one for row in answer.rows() for one in _messages(row.get("messages"))]
-    return sorted(found, key=lambda one: one.at.timestamp() if one.at else 0)
+    """Return the newest messages exchanged with a person, oldest first; raises CallFailed.
+
+    The list of threads may come without what is in them, as Meta documents it: each is then read by itself.
+    """
+    answer = client.get(token, "me/conversations", platform="instagram", user_id=igsid, fields=f"id,{_INSIDE}")
+    found = [one for row in answer.rows() for one in _inside(client, token, row)]
+    return sorted(found, key=_when)
 
 
 def of_thread(client: Graph, token: str, thread_id: str) -> list[ReadMessage]:
     """Return the newest messages of a thread, oldest first; raises CallFailed."""
-    fields = f"messages.limit({NEWEST}){{{nodes.MESSAGE_FIELDS}}}"
-    answer = client.get(token, node(thread_id), fields=fields)
-    return sorted(_messages(answer.body.get("messages")), key=lambda one: one.at.timestamp() if one.at else 0)
+    answer = client.get(token, node(thread_id), fields=_INSIDE)
+    return sorted(_messages(answer.body.get("messages")), key=_when)
 
 
 def page(client: Graph, token: str, limit: int, after: str | None = None) -> tuple[list[Thread], str | None]:
@@ -49,6 +51,17 @@ def page(client: Graph, token: str, limit: int, after: str | None = None) -> tup
     paging = read.mapping(answer.body.get("paging"))
     cursor = read.text(read.mapping(paging.get("cursors")).get("after")) if paging.get("next") else None
     return [_thread(row) for row in answer.rows()], cursor
+
+
+def _inside(client: Graph, token: str, row: nodes.Json) -> list[ReadMessage]:
+    thread_id = read.identifier(row.get("id"))
+    if "messages" in row or thread_id is None:
+        return list(_messages(row.get("messages")))
+    return of_thread(client, token, thread_id)
+
+
+def _when(one: ReadMessage) -> float:
+    return one.at.timestamp() if one.at else 0.0
 
 
 def _thread(row: nodes.Json) -> Thread:
