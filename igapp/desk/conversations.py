@@ -162,6 +162,14 @@ def look_for_agent() -> None:
     bell.ring("waiting")
 
 
+def ring_desks(customer: Customer) -> None:
+    """Let whoever has the customer, or is asked to take them, see what changed about them: in lists and banners."""
+    who = sa.select(Conversation.agent_id, Conversation.offered_to_id)
+    for row in db.session().execute(who.where(Conversation.customer_id == customer.id, ~IS_CLOSED)):
+        for user_id in set(row) - {None}:
+            bell.ring(f"desk:{user_id}")
+
+
 def _of(customer: Customer) -> sa.Select[Conversation]:
     return sa.select(Conversation).where(Conversation.customer_id == customer.id)
 

@@ -70,6 +70,7 @@ def want_profile(identity: Identity, now: datetime) -> None:
 def update_profile(identity: Identity, profile: Profile, now: datetime) -> None:
     """Replace what is known of the customer by what Instagram says now."""
     customer = identity.customer
+    shown = _on_lists(customer)
     customer.name = profile.name or customer.name
     if profile.username:
         customer.username, customer.username_at = profile.username, now
@@ -82,6 +83,8 @@ def update_profile(identity: Identity, profile: Profile, now: datetime) -> None:
             setattr(identity, field, getattr(profile, field))
     identity.profile_at, identity.profile_problem, customer.profile_at = now, None, now
     bell.ring(f"customer:{customer.id}")
+    if _on_lists(customer) != shown:
+        conversations.ring_desks(customer)
 
 
 def note_profile_problem(identity: Identity, sentence: str) -> None:
@@ -103,6 +106,11 @@ def survivor(customer: Customer) -> Customer:
 def first_name(customer: Customer) -> str:
     """Return how an agent would address the customer."""
     return customer.name.split()[0] if customer.name and customer.name.split() else customer.display_name
+
+
+def _on_lists(customer: Customer) -> tuple[str, str | None, bool | None]:
+    """Return what banners and lists show of the customer."""
+    return customer.display_name, customer.picture_url, customer.is_verified
 
 
 def _fetch(identities: list[Identity]) -> None:

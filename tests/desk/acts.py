@@ -6,8 +6,9 @@ from typing import TypeVar
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
-from igapp import db
+from igapp import bell, db
 from igapp.desk import arrivals, availability, closing, offers, replies, routing, sends, sessions, timeline
 from igapp.desk.refusal import Refused
 from igapp.models import (
@@ -39,6 +40,17 @@ def refused(act: Callable[[], object]) -> str:
         act()
     db.session().rollback()
     return str(refusal.value)
+
+
+def rung(app: Flask, act: Callable[[], object]) -> set[str]:
+    """What rings when something is done."""
+    db.commit()
+    app.extensions["courier"].flush()
+    since = bell.newest(app.extensions["redis"])
+    act()
+    db.commit()
+    app.extensions["courier"].flush()
+    return {topic for _number, topic in bell.missed(app.extensions["redis"], since) or ()}
 
 
 def offer_of(agent: User, now: datetime) -> Offer | None:

@@ -4,12 +4,13 @@ from datetime import datetime
 from functools import partial
 
 import pytest
+from flask import Flask
 
 from igapp import utc
 from igapp.desk import blocking, contacts, customers
 from igapp.desk.customers import Profile
 from igapp.models import Account, ContactKind, Identity, Status, User
-from tests.desk.acts import done, echo, held, refused
+from tests.desk.acts import accept, done, echo, held, refused, rung
 from tests.factories import comment, conversation_of, make_account, make_identity, route_all, write
 
 
@@ -47,6 +48,19 @@ def test_a_profile_refreshes_the_username_with_its_date(ana: Identity, now: date
     customers.update_profile(ana, Profile(username="ana.silva"), now)
     customers.update_profile(ana, Profile(username="ana.da.silva"), now + utc.days(1))
     assert (ana.customer.username, ana.customer.username_at) == ("ana.da.silva", now + utc.days(1))
+
+
+@pytest.mark.parametrize("is_accepted", [False, True])
+def test_a_name_that_comes_late_rings_for_the_agents_banner_and_list(
+    app: Flask, ana: Identity, bo: User, now: datetime, is_accepted: bool
+) -> None:
+    write(ana, now=now)
+    route_all(now)
+    if is_accepted:
+        accept(bo, now)
+    ring = partial(rung, app, lambda: customers.update_profile(ana, Profile("Ana Silva"), now))
+    assert f"desk:{bo.id}" in ring()
+    assert f"desk:{bo.id}" not in ring()
 
 
 def test_what_a_profile_does_not_say_keeps_its_last_value(ana: Identity, now: datetime) -> None:

@@ -141,6 +141,7 @@ def test_a_list_does_not_move_under_the_pointer(company: Company) -> None:
     page = company.at_work("Bo")
     company.happen(text="First")
     mine = page.get_by_role("navigation", name="My Customers")
+    page.get_by_role("region", name="New message").wait_for()  # what comes above moves the list
     mine.get_by_role("link", name="Lena Fischer").hover()
     company.happen(person="michelle", text="Second")
     mine.get_by_role("button", name="Show changes").wait_for()
