@@ -106,10 +106,12 @@ def open_closed(identity: Identity, account: Account, at: datetime) -> Conversat
 @contextmanager
 def changing(conversation: Conversation, is_place_taken: bool = False) -> Iterator[Conversation]:
     """Around any change of a conversation's agent or sessions: restates status and due time, moves the place."""
-    before, first = _holder(conversation), next(iter(conversation.open_sessions), None)
+    before, first, status = _holder(conversation), next(iter(conversation.open_sessions), None), conversation.status
     yield conversation
     _follow_first_session(conversation, first)
     restate(conversation)
+    if conversation.status != status:
+        bell.ring("inboxes")
     after = _holder(conversation)
     if before != after:
         if before is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, flash, render_template, request
@@ -39,18 +40,29 @@ class Row:
 def show() -> str:
     """One inbox, or all, by status."""
     me, now, wanted = guards.me(), filters.now(), _filter()
-    found = overview.page(wanted, now, _after())
     inboxes, staff = account_settings.inboxes(), overview.staffing(now)
     return render_template(
         "inboxes/show.html",
-        controls=frame.controls(me), banner=frame.banner(me),
-        wanted=wanted, address=_address, statuses=STATUSES, counts=overview.counts(wanted, now),
-        alarms=overview.alarms(wanted.inbox_id, now), inboxes=inboxes, people=_active(),
+        controls=frame.controls(me), banner=frame.banner(me), inboxes=inboxes, people=_active(),
         inbox=next((one for one in inboxes if one.id == wanted.inbox_id), None),
-        staffing=_sum(staff, wanted.inbox_id), rows=_rows(found.conversations, staff, now),
-        next_page=_address(after=_written(found.next_key)) if found.next_key else None,
-        count_limit=overview.COUNT_LIMIT,
+        **_summary(wanted, staff, now) | _list(wanted, staff, now),
     )  # fmt: skip
+
+
+@bp.get("/summary")
+@guards.may(Role.MANAGER)
+def summary() -> str:
+    """How many there are of each status, and who could receive them, as it is now."""
+    now, wanted = filters.now(), _filter()
+    return render_template("inboxes/_summary.html", **_summary(wanted, overview.staffing(now), now))
+
+
+@bp.get("/conversations")
+@guards.may(Role.MANAGER)
+def conversations() -> str:
+    """The page of conversations alone, as it is now."""
+    now, wanted = filters.now(), _filter()
+    return render_template("inboxes/_conversations.html", **_list(wanted, overview.staffing(now), now))
 
 
 @bp.post("/assignments")
@@ -89,6 +101,29 @@ def _filter() -> Filter:
         is_overdue="overdue" in typed,
         is_closing_soon="closing" in typed,
     )
+
+
+def _summary(wanted: Filter, staff: dict[int, Staffing], now: datetime) -> dict[str, Any]:
+    return _asked(wanted) | {
+        "statuses": STATUSES,
+        "counts": overview.counts(wanted, now),
+        "alarms": overview.alarms(wanted.inbox_id, now),
+        "staffing": _sum(staff, wanted.inbox_id),
+        "count_limit": overview.COUNT_LIMIT,
+    }
+
+
+def _list(wanted: Filter, staff: dict[int, Staffing], now: datetime) -> dict[str, Any]:
+    found = overview.page(wanted, now, _after())
+    return _asked(wanted) | {
+        "rows": _rows(found.conversations, staff, now),
+        "next_page": _address(after=_written(found.next_key)) if found.next_key else None,
+    }
+
+
+def _asked(wanted: Filter) -> dict[str, Any]:
+    """What is looked at, and how a fragment of the page asks for the same again."""
+    return {"wanted": wanted, "address": _address, "query": urlencode(list(request.args.items()))}
 
 
 def _address(**changed: object) -> str:

@@ -8,5 +8,7 @@ Object.assign(Idiomorph.defaults.callbacks, {
   beforeNodeMorphed: (old) => !own(old) && !(old instanceof HTMLDialogElement && old.open),
   beforeNodeRemoved: (node) => !kept(node) && !(node instanceof Element && node.hasAttribute("data-drawn")),
   beforeAttributeUpdated: (name, element) =>
-    !((kept(element) || isWriting(element)) && name === "value") && !(name === "open" && element instanceof HTMLDetailsElement),
+    !((kept(element) || isWriting(element)) && ["value", "checked"].includes(name)) &&
+    !(name === "open" && element instanceof HTMLDetailsElement) &&
+    name !== "data-held",
 });

@@ -2,15 +2,15 @@
 // An element is asked once at a time, and not before the answer to what somebody did: an answer may be older than
 // what rang meanwhile, and htmx's own queue is lost when it looks at an element again.
 const PAUSE_MS = 250;
-// How many wait concerns everybody at once, so pages take turns; what is for this agent alone comes first.
-const CALM_TOPIC = "waiting";
+// What waits in the inboxes concerns many at once, so pages take turns; what is for this agent alone comes first.
 const CALM_MS = 2000;
+const isCalm = (topic) => ["waiting", "inboxes"].includes(topic);
 
 let due = new Set();
 let everything = false;
 let timer;
 let calm;
-
+let calmDue = [];
 const asked = new WeakMap();
 const again = new Set();
 let acts = 0;
@@ -41,16 +41,17 @@ function soon(topics) {
 }
 
 function inTurn() {
+  soon(calmDue);
   calm = undefined;
-  soon([CALM_TOPIC]);
+  calmDue = [];
 }
 
 document.addEventListener("rings", ({ detail }) => {
   everything ||= Boolean(detail.everything);
-  const topics = detail.topics || [];
-  const urgent = topics.filter((topic) => topic !== CALM_TOPIC);
+  const urgent = (detail.topics || []).filter((topic) => !isCalm(topic));
   if (everything || urgent.length) soon(urgent);
-  if (urgent.length < topics.length) calm ??= setTimeout(inTurn, Math.random() * CALM_MS);
+  calmDue.push(...(detail.topics || []).filter(isCalm));
+  if (calmDue.length) calm ??= setTimeout(inTurn, Math.random() * CALM_MS);
 });
 
 function count(element, step) {

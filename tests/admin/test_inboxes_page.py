@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -12,6 +14,7 @@ from igapp import db, utc
 from igapp.desk import closing, conversations, offers, overview
 from igapp.desk.overview import Filter
 from igapp.models import Conversation, Identity, Role, Status, User
+from tests.desk.acts import rung
 from tests.factories import (
     conversation_of,
     make_account,
@@ -163,6 +166,31 @@ def test_the_reasons_of_an_offer_are_told(enter: Enter, mia: User) -> None:
     page = enter(mia).get(f"/inboxes/conversations/{conversation_of(ana).id}").text
     assert "Considered: Bo with 0" in page
     assert "Dee: not connected" in page
+
+
+def test_its_parts_are_fetched_again_as_the_page_was_asked_for(enter: Enter, mia: User) -> None:
+    ana, lena = arrived("Ana"), arrived("Lena")
+    conversations.assign(conversation_of(lena), make_agent("Bo", NOW), NOW)
+    door = enter(mia)
+    page = door.get(f"/inboxes?status=open&inbox={support().id}").text
+    for part in ("summary", "conversations"):
+        again = f"/inboxes/{part}?status=open&amp;inbox={support().id}"
+        assert f'hx-get="{again}"' in page
+        assert f'id="{part}"' in door.get(again.replace("&amp;", "&"), htmx=True).text
+    shown = door.get("/inboxes/conversations?status=open", htmx=True).text
+    assert f"customer:{lena.customer_id}" in shown
+    assert f"/customers/{ana.customer_id}" not in shown
+
+
+def test_every_change_of_status_rings_for_it(app: Flask, db_session: Session) -> None:
+    bo, ana = make_agent("Bo", NOW), arrived("Ana")
+    changes: list[Callable[[Conversation], object]] = [
+        lambda one: conversations.assign(one, bo, NOW),
+        lambda one: closing.no_reply_needed(one, bo, NOW),
+        lambda one: closing.close(one, bo, NOW),
+    ]
+    for change in changes:
+        assert "inboxes" in rung(app, partial(change, conversation_of(ana)))
 
 
 def test_agents_do_not_see_the_inboxes(enter: Enter, db_session: object) -> None:

@@ -5,6 +5,7 @@ import itertools
 import pytest
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
+from igapp.models import Role
 from tests.infra.stage import Stage
 from tests.journeys.conftest import Company, article, banner, eventually, ready
 
@@ -115,6 +116,38 @@ def test_a_restarted_web_process_loses_no_page(own_product: Stage, visitors: obj
     expect(banner(page)).to_contain_text("After the restart", timeout=20_000)
     connection(page, "Live")
     visitors.forgive("ERR_|htmx:|WebSocket|502|503")
+
+
+def test_the_managers_inboxes_follow_what_happens(company: Company) -> None:
+    company.hire("Mia", Role.MANAGER)
+    page = company.sign_in("Mia")
+    page.goto(f"{company.url}/inboxes")
+    page.get_by_role("heading", name="Nothing is new here").wait_for()
+    ready(page)
+    company.happen(text="Hello?")
+    row = page.get_by_role("row", name="Lena Fischer")
+    expect(row).to_contain_text("Nobody is available")
+    expect(page.get_by_role("link", name="New 1")).to_be_visible()
+    company.hire("Bo")
+    company.at_work("Bo")
+    expect(row).to_contain_text("Offered to Bo")
+
+
+def test_the_managers_inboxes_keep_still_under_the_pointer_and_keep_what_is_ticked(company: Company) -> None:
+    company.hire("Mia", Role.MANAGER)
+    page = company.sign_in("Mia")
+    company.happen(text="Hello?")
+    page.goto(f"{company.url}/inboxes")
+    table = page.get_by_role("region", name="Table of conversations")
+    ready(page)
+    table.get_by_role("checkbox", name="Select Lena Fischer").check()
+    company.happen(person="michelle", text="Me too")
+    page.get_by_role("button", name="Show changes").wait_for()
+    expect(table.get_by_role("checkbox")).to_have_count(1)
+    page.get_by_role("heading", name="All inboxes").hover()
+    expect(table.get_by_role("checkbox")).to_have_count(2)
+    expect(table.get_by_role("checkbox", name="Select Lena Fischer")).to_be_checked()
+    expect(page.get_by_role("button", name="Show changes")).to_have_count(0)
 
 
 def test_older_messages_load_above_without_moving_what_is_read(company: Company) -> None:
