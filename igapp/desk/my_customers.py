@@ -48,16 +48,28 @@ def page(user_id: int, after: Key | None = None) -> Page:
 
     The latter gather for as long as nobody closes them: they come in pages, of which the first has the former.
     """
+    ids = [sa.select(part.c.id) for part in _heard_before(user_id, after)]
+    if after is None:
+        busy = sa.select(Conversation.id).where(Conversation.agent_id == user_id, IS_OPEN)
+        ids.append(sa.select(busy.limit(MOST_ACTIVE).subquery().c.id))
+    wanted = sa.select(Conversation).where(Conversation.id.in_(sa.union_all(*ids))).options(WITH_SESSIONS)
+    return _page(db.session().scalars(wanted).unique().all())
+
+
+def _heard_before(user_id: int, after: Key | None) -> tuple[sa.Subquery, sa.Subquery]:
+    """Return the next ones who wait to be closed: of those who said something, and of those who never did.
+
+    The latter come last; the databases do not agree on where NULL stands in an order.
+    """
     heard = (Conversation.last_item_at, Conversation.id)
     waiting = sa.select(Conversation.id).where(Conversation.agent_id == user_id, IS_WAITING)
+    said, never = waiting.where(heard[0].is_not(None)), waiting.where(heard[0].is_(None))
     if after is not None:
-        waiting = waiting.where(sa.tuple_(*heard) < db.key_literal(heard, after))
-    some = waiting.order_by(*(column.desc() for column in heard)).limit(PAGE_SIZE + 1).subquery()
-    busy = sa.select(Conversation.id).where(Conversation.agent_id == user_id, IS_OPEN)
-    few = busy.limit(MOST_ACTIVE).subquery()
-    ids = sa.select(some.c.id) if after else sa.union_all(sa.select(few.c.id), sa.select(some.c.id))
-    wanted = sa.select(Conversation).where(Conversation.id.in_(ids)).options(WITH_SESSIONS)
-    return _page(db.session().scalars(wanted).unique().all())
+        edge = db.key_literal(heard, after)
+        said = said.where(sa.tuple_(*heard) < edge)
+        never = never.where(sa.tuple_(sa.literal(utc.EPOCH, heard[0].type), heard[1]) < edge)
+    some = said.order_by(*(column.desc() for column in heard)).limit(PAGE_SIZE + 1)
+    return some.subquery(), never.order_by(heard[1].desc()).limit(PAGE_SIZE + 1).subquery()
 
 
 def _page(found: Sequence[Conversation]) -> Page:
@@ -72,4 +84,4 @@ def _in_turn(one: Conversation) -> tuple[bool, datetime, timedelta]:
 
 
 def _heard(one: Conversation) -> Key:
-    return one.last_item_at or one.opened_at, one.id
+    return one.last_item_at or utc.EPOCH, one.id
