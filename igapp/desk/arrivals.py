@@ -161,6 +161,7 @@ def _wrote_in_app(identity: Identity, item: Item, now: datetime) -> Conversation
         return _conversation_for(identity, item, now)
     conversation = conversations.find_or_open(identity, identity.account, now)
     with conversations.changing(conversation):
+        conversation.knocked_at = None  # what was news is answered
         item.session = sessions.dm(conversation, identity, now, start_reason="echo")
         sessions.answered(conversation, identity, item.at, now)
     if conversation.agent_id is None:

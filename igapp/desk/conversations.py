@@ -199,6 +199,7 @@ def _follow_first_session(conversation: Conversation, was: MessagingSession | No
 
 def _wait_again(conversation: Conversation, account: Account, now: datetime) -> None:
     """A waiting conversation gets new work: its agent is cleared, but may come first (SPEC 5.8, 7.2)."""
+    timeline.changed(conversation)  # goes from the list of whoever had it
     conversation.kept_for_id = _kept_for(conversation, now)
     conversation.agent_id = conversation.knocked_at = None
     conversation.arrived_at, conversation.inbox_id, conversation.inbox = now, account.inbox_id, account.inbox

@@ -125,6 +125,7 @@ def outgoing(
         actions=[],
         send=None,  # known to be none, so nobody asks the database
     )
+    conversation.knocked_at = None  # what was news is being answered
     timeline.add(conversation, item)
     db.session().flush()
     return item

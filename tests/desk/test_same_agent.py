@@ -3,9 +3,10 @@
 from datetime import datetime
 
 import pytest
+from flask import Flask
 
 from igapp import utc
-from igapp.desk import availability, closing, people, routing, settings
+from igapp.desk import availability, closing, people, replies, routing, settings
 from igapp.models import Account, Identity, Status, User
 from tests.desk.acts import (
     accept,
@@ -18,6 +19,7 @@ from tests.desk.acts import (
     load,
     offer_of,
     offered_to,
+    rung,
     sweep,
 )
 from tests.factories import comment, conversation_of, make_identity, route_all, write
@@ -53,6 +55,26 @@ def test_the_agent_is_told_of_it(ana: Identity, bo: User, now: datetime) -> None
     write(ana, "One more thing", now=later)
     assert conversation_of(ana).knocked_at == later
     assert conversation_of(ana).needs_attention
+
+
+@pytest.mark.parametrize("is_from_app", [False, True])
+def test_the_news_are_over_once_they_are_answered(ana: Identity, bo: User, now: datetime, is_from_app: bool) -> None:
+    later = now + utc.seconds(5)
+    write(ana, "One more thing", now=later)
+    if is_from_app:
+        echo(ana, later + utc.seconds(1))
+    else:
+        done(replies.reply(ana.customer, bo, "Yes?", "key", later))
+    assert conversation_of(ana).knocked_at is None
+
+
+def test_what_becomes_new_work_goes_from_the_list_of_whoever_had_it(
+    app: Flask, ana: Identity, bo: User, now: datetime
+) -> None:
+    later = now + utc.minutes(16)
+    sweep(later)
+    assert conversation_of(ana).status == Status.WAITING
+    assert f"desk:{bo.id}" in rung(app, lambda: write(ana, "Still there?", now=later))
 
 
 def test_even_to_an_agent_who_is_full_and_unavailable(ana: Identity, account: Account, bo: User, now: datetime) -> None:
