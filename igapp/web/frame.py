@@ -1,8 +1,8 @@
 """What surrounds every page: the bar at the top, the banner below it, and the agent's own customers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from igapp import utc
@@ -102,21 +102,31 @@ def customers(user: User, open_id: int | None = None, after: str | None = None) 
 def banner(user: User, open_id: int | None = None) -> Banner:
     """Return what the agent's banner shows now, on a page that shows the customer `open_id`."""
     now = filters.now()
+    because, gone_id = _gone(user, now)
+    shown = Banner(knocks=_knocks(user, open_id), gone_because=because, gone_id=gone_id, open_id=open_id)
     offer = offers.pending_for(user.id, now)
-    if offer is not None:
-        item = timeline.last_items([offer.conversation]).get(offer.conversation_id)
-        left, whole = (offer.expires_at - moment for moment in (now, offer.offered_at))
-        return Banner(
-            offer=offer,
-            preview=timeline.preview(item),
-            channel=_channel_words(offer.conversation, item),
-            remaining_ms=_ms(left),
-            total_ms=_ms(whole),
-            open_id=open_id,
-        )
-    gone = offers.last_withdrawn_for(user.id, now) if user.agent.is_available else None
-    because, gone_id = (gone.withdrawn_because or "", gone.id) if gone else ("", 0)
-    return Banner(knocks=_knocks(user, open_id), gone_because=because, gone_id=gone_id, open_id=open_id)
+    return shown if offer is None else _with_offer(shown, offer, now)
+
+
+def _with_offer(shown: Banner, offer: Offer, now: datetime) -> Banner:
+    item = timeline.last_items([offer.conversation]).get(offer.conversation_id)
+    left, whole = (offer.expires_at - moment for moment in (now, offer.offered_at))
+    return replace(
+        shown,
+        offer=offer,
+        preview=timeline.preview(item),
+        channel=_channel_words(offer.conversation, item),
+        remaining_ms=_ms(left),
+        total_ms=_ms(whole),
+    )
+
+
+def _gone(user: User, now: datetime) -> tuple[str, int]:
+    """Return why a banner went just now, and its number; what went before they signed in is of no interest."""
+    gone = offers.last_withdrawn_for(user.id, now)
+    if gone is None or gone.ended_at is None or gone.ended_at <= (user.last_sign_in_at or utc.EPOCH):
+        return "", 0
+    return gone.withdrawn_because or "", gone.id
 
 
 def _knocks(user: User, open_id: int | None) -> Sequence[ListCard]:

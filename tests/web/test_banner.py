@@ -127,6 +127,29 @@ def test_a_withdrawn_offer_says_why(enter: Enter, bo: User, offer: Offer, now: d
     assert "Cy answered this customer." in enter(bo).get("/desk/banner").text
 
 
+def test_whoever_switches_messaging_off_reads_where_the_banner_went(enter: Enter, bo: User, offer: Offer) -> None:
+    door = enter(bo)
+    door.post("/availability", is_on="0")
+    assert "You switched Messaging off." in door.get("/help").text
+
+
+def test_why_a_banner_went_is_told_beside_the_next_one(enter: Enter, bo: User, offer: Offer, now: datetime) -> None:
+    write(make_identity(make_account("our.shop"), "Lena"), "Me too", now=now)
+    offers.withdraw(conversations.lock(offer.conversation), "Cy answered this customer.", now)
+    conversations.assign(offer.conversation, make_user("Cy"), now)
+    db.commit()
+    route_all(utc.now())
+    shown = enter(bo).get("/desk/banner").text
+    assert "Incoming request from Lena" in shown
+    assert "Cy answered this customer." in shown
+
+
+def test_what_went_before_one_signed_in_is_not_told(enter: Enter, bo: User, offer: Offer, now: datetime) -> None:
+    offers.withdraw(conversations.lock(offer.conversation), "Cy answered this customer.", now)
+    bo.last_sign_in_at = utc.now()
+    assert "Cy answered" not in enter(bo).get("/desk/banner").text
+
+
 def test_news_of_ones_own_customer_is_a_banner_elsewhere(enter: Enter, bo: User, ana: Identity, now: datetime) -> None:
     settings.change(bo, now, is_assignment_by_banner=False)
     write(ana, now=now)
@@ -136,6 +159,18 @@ def test_news_of_ones_own_customer_is_a_banner_elsewhere(enter: Enter, bo: User,
     assert 'aria-label="New message"' in door.get("/help").text
     assert "And another thing" in door.get("/desk/banner").text
     assert "New message" not in door.get(f"/desk/banner?open={ana.customer_id}").text
+
+
+def test_news_of_ones_own_customer_is_told_beside_a_request(
+    enter: Enter, bo: User, offer: Offer, now: datetime
+) -> None:
+    lena = make_identity(make_account("our.shop"), "Lena")
+    write(lena, now=now)
+    conversations.assign(conversation_of(lena), bo, now)
+    write(lena, "And another thing", now=utc.now())
+    shown = enter(bo).get("/desk/banner").text
+    assert "Incoming request from Ana" in shown
+    assert "New message from Lena: And another thing" in shown
 
 
 def test_dismissed_news_stay_away_and_the_dot_remains(enter: Enter, bo: User, ana: Identity, now: datetime) -> None:
