@@ -7,9 +7,23 @@ import sqlalchemy as sa
 from igapp import db, utc
 from igapp.desk import capacity, conversations, offers, sessions, settings, timeline, topics, waits
 from igapp.desk.refusal import Refused
-from igapp.models import Channel, Conversation, Identity, Item, ItemKind, MessagingSession, Status, User
+from igapp.models import (
+    Channel,
+    Conversation,
+    Identity,
+    Item,
+    ItemKind,
+    MessagingSession,
+    Send,
+    SendKind,
+    SendState,
+    Status,
+    User,
+)
 
 SET_ASIDE = "no reply needed"
+NO_PART_OF_IT = (ItemKind.EVENT, ItemKind.NOTE, ItemKind.AUTO_REPLY)
+"""Neither the customer nor a person of ours said it: what came before it still waits."""
 UNDO_SECONDS = 10
 """How long No Reply Needed can be undone (SPEC 11.3)."""
 
@@ -62,12 +76,12 @@ def last_unanswered(conversation: Conversation) -> MessagingSession | None:
     """Return the session of the last item, if that is an inbound that waits for an answer (the button, SPEC 11.3)."""
     wanted = (
         sa.select(Item)
-        .where(Item.conversation_id == conversation.id, Item.kind.not_in((ItemKind.EVENT, ItemKind.NOTE)))
+        .where(Item.conversation_id == conversation.id, Item.kind.not_in(NO_PART_OF_IT), Item.deleted_at.is_(None))
         .order_by(Item.at.desc(), Item.id.desc())
         .limit(1)
     )
     item = db.session().scalar(wanted)
-    if item is None or not item.wants_answer or item.is_deleted:
+    if item is None or not item.wants_answer:
         return None
     waiting = (one for one in conversation.open_sessions if one.unanswered_at is not None)
     return next(
@@ -96,7 +110,7 @@ def undo_no_reply_needed(conversation: Conversation, user: User, now: datetime) 
     ended = undoable(conversation, now)
     if ended is None or ended.set_aside_at is None or conversation.is_closed:
         raise Refused("It is too late to undo that.")
-    _refuse_if_begun_again(conversation, ended)
+    _refuse_if_it_went_on(conversation, ended)
     _take_place_back(conversation)
     with conversations.changing(conversation, is_place_taken=True):
         ended.ended_at = ended.end_reason = None
@@ -135,9 +149,21 @@ def gone(session: MessagingSession, now: datetime) -> None:
         offers.withdraw(conversation, "The comment was deleted by its author.", now)
 
 
-def _refuse_if_begun_again(conversation: Conversation, ended: MessagingSession) -> None:
+def _refuse_if_it_went_on(conversation: Conversation, ended: MessagingSession) -> None:
+    if _is_answered(ended):
+        raise Refused("It was answered meanwhile: there is nothing to undo.")
     if any(ended.channel == Channel.DM and sessions.is_dm_with(one, ended.identity) for one in conversation.sessions):
         raise Refused("The customer wrote again meanwhile: there is nothing to undo.")
+
+
+def _is_answered(ended: MessagingSession) -> bool:
+    """Whether a reply was sent after all, to what was set aside."""
+    if ended.channel == Channel.DM:
+        identity = ended.identity
+        return (identity.answered_at or utc.EPOCH) > (identity.window_opened_at or utc.FAR_FUTURE)
+    sent = sa.select(Send.id).where(Send.account_id == ended.account_id, Send.comment_id == ended.comment_id)
+    replies = (Send.state == SendState.SENT, Send.kind.in_((SendKind.COMMENT_REPLY, SendKind.PRIVATE_REPLY)))
+    return db.session().scalar(sent.where(*replies).limit(1)) is not None
 
 
 def _take_place_back(conversation: Conversation) -> None:

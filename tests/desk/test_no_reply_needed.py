@@ -5,9 +5,9 @@ from datetime import datetime
 import pytest
 
 from igapp import utc
-from igapp.desk import closing, notes, replies, routing
-from igapp.models import Account, Channel, Identity, Status, User
-from tests.desk.acts import accept, answer, done, events, held, load, offered_to, refused, session_of
+from igapp.desk import arrivals, closing, comments, notes, replies, routing, timeline
+from igapp.models import Account, Channel, Identity, Item, ItemKind, Status, User
+from tests.desk.acts import accept, answer, done, events, held, load, offered_to, refused, send_out, session_of
 from tests.factories import comment, conversation_of, make_identity, route_all, write
 
 
@@ -59,6 +59,21 @@ def test_the_button_is_there_while_the_last_item_is_an_unanswered_inbound(
 
 def test_a_note_does_not_take_the_button_away(ana: Identity, bo: User, now: datetime) -> None:
     done(notes.write(ana.customer, bo, "Hm", "key", now + utc.seconds(1)))
+    assert closing.last_unanswered(conversation_of(ana)) is not None
+
+
+def test_an_automatic_reply_does_not_take_the_button_away(ana: Identity, now: datetime) -> None:
+    said = comment(ana, at=now - utc.minutes(1))
+    item = Item(kind=ItemKind.AUTO_REPLY, at=now + utc.seconds(1), arrived_at=now, text="We are asleep.")
+    done(timeline.add(conversation_of(ana), item))
+    found = closing.last_unanswered(conversation_of(ana))
+    assert found is not None
+    assert found is not said.session
+
+
+def test_what_was_taken_back_last_does_not_take_the_button_away(ana: Identity, now: datetime) -> None:
+    said = write(ana, "Oh", now=now + utc.seconds(1))
+    done(arrivals.receive_unsend(ana, said.platform_id or "", now, now))
     assert closing.last_unanswered(conversation_of(ana)) is not None
 
 
@@ -138,6 +153,20 @@ def test_undo_is_refused_when_the_customer_wrote_again(ana: Identity, bo: User, 
     mark(ana, bo, now)
     write(ana, "Still there?", now=now + utc.seconds(2))
     assert "wrote again" in refused(lambda: undo(ana, bo, now + utc.seconds(5)))
+
+
+def test_undo_is_refused_when_it_was_answered_meanwhile(ana: Identity, bo: User, now: datetime) -> None:
+    mark(ana, bo, now)
+    answer(ana, bo, now + utc.seconds(2))
+    assert "answered meanwhile" in refused(lambda: undo(ana, bo, now + utc.seconds(5)))
+    assert conversation_of(ana).due_at is None
+
+
+def test_undo_for_a_comment_is_refused_when_that_was_answered_meanwhile(ana: Identity, bo: User, now: datetime) -> None:
+    said = comment(ana, at=now)
+    done(closing.no_reply_needed(conversation_of(ana), bo, now, said.session))
+    send_out(done(comments.reply_publicly(said, bo, "Thanks", "key", now + utc.seconds(2))), now + utc.seconds(2))
+    assert "answered meanwhile" in refused(lambda: undo(ana, bo, now + utc.seconds(5)))
 
 
 def test_undo_is_refused_when_it_was_closed_meanwhile(ana: Identity, bo: User, now: datetime) -> None:
