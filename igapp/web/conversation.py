@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, make_response, render_template, request
 
 from igapp import db, utc
-from igapp.desk import closing, profiles, sends
+from igapp.desk import closing, conversations, profiles, sends
 from igapp.desk.refusal import Refused
 from igapp.models import Conversation, Role, Send
 from igapp.web import answers, availability, guards, profile
@@ -16,7 +16,7 @@ bp = Blueprint("conversation", __name__)
 @guards.may(Role.AGENT)
 def close(conversation_id: int) -> AnyResponse:
     """Close it; while a message is unanswered only when that was meant."""
-    conversation = _conversation(conversation_id)
+    conversation = conversations.lock(_conversation(conversation_id))  # what arrives just now is asked about
     if conversation.needs_attention and "is_sure" not in request.form:
         return _ask(conversation)
     try:

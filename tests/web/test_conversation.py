@@ -1,14 +1,17 @@
 """Ending a customer's matter, and deciding about failed sends."""
 
+import contextvars
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
 
 from igapp import db, utc
-from igapp.desk import conversations
+from igapp.desk import closing, conversations
 from igapp.models import Identity, ItemKind, SendState, Status, User
-from tests.factories import conversation_of, make_account, make_agent, make_identity, write
+from tests.factories import comment, conversation_of, make_account, make_agent, make_identity, write
 from tests.web.conftest import Door
 from tests.web.test_timeline import put, sent
 
@@ -58,6 +61,22 @@ def test_a_page_that_did_not_know_of_the_message_is_told(enter: Enter, bo: User,
     answer = enter(bo).post(f"/conversations/{conversation_of(ana).id}/closing", htmx=True)
     assert answer.headers["HX-Retarget"] == "#said"
     assert "Ana wrote meanwhile" in answer.text
+
+
+def test_a_message_that_comes_while_the_button_is_pressed_is_not_closed_away(
+    enter: Enter, bo: User, ana: Identity, now: datetime
+) -> None:
+    closing.no_reply_needed(conversation_of(ana), bo, now)
+    door = enter(bo)
+    path, form = f"/conversations/{conversation_of(ana).id}/closing", {"csrf_token": door.token()}
+    db.commit()
+    with ThreadPoolExecutor() as pool:
+        comment(ana)  # not committed yet
+        pressed = pool.submit(contextvars.Context().run, door.client.post, path, data=form, buffered=True)
+        time.sleep(0.5)
+        db.commit()
+        assert pressed.result().status_code == 422
+    assert not conversation_of(ana).is_closed
 
 
 def test_close_and_next_closes_and_opens_the_next(enter: Enter, bo: User, ana: Identity, now: datetime) -> None:
