@@ -64,7 +64,7 @@ def ancestry() -> dict[int, set[int]]:
 def add(conversation: Conversation, topic: Topic, user: User, now: datetime) -> None:
     """Give the conversation a topic, while it is open; a second time changes nothing."""
     _refuse_closed(conversation)
-    if topic.retired_at is not None:
+    if topic.retired_at is not None or _under_retired(topic):
         raise Refused(f"The topic “{topic.path}” is retired.")
     key = (conversation.id, topic.id)
     if db.session().get(ConversationTopic, key) is None:
@@ -93,8 +93,7 @@ def create(name: str, parent: Topic | None, user: User, now: datetime) -> Topic:
     name = _checked(name)
     if parent is not None and parent.path.count(" › ") + 2 > DEPTH_LIMIT:
         raise Refused(f"Topics can be {DEPTH_LIMIT} levels deep.")
-    same = sa.select(Topic).where(Topic.parent_id == (parent.id if parent else None), Topic.name == name)
-    found = db.session().scalars(same).first()
+    found = _named(name, parent.id if parent else None)
     if found is not None and found.retired_at is None:
         raise Refused(f"There is a topic “{found.path}” already.")
     topic = found or Topic(name=name, parent=parent)
@@ -107,8 +106,11 @@ def create(name: str, parent: Topic | None, user: User, now: datetime) -> Topic:
 
 def rename(topic: Topic, name: str, user: User, now: datetime) -> None:
     """Give a topic another name; conversations keep it."""
-    before = topic.path
-    topic.name = _checked(name)
+    before, name = topic.path, _checked(name)
+    found = _named(name, topic.parent_id)
+    if found is not None and found is not topic:
+        raise Refused(f"There is a topic “{found.path}” already{', retired' if found.retired_at else ''}.")
+    topic.name = name
     audit.record(user, "topic.renamed", before, now, after=topic.path)
 
 
@@ -121,6 +123,12 @@ def retire(topic: Topic, user: User, now: datetime) -> None:
         db.session().delete(topic)
     else:
         topic.retired_at = now
+
+
+def _named(name: str, parent_id: int | None) -> Topic | None:
+    """Return the topic of that name below a parent, in use or retired."""
+    same = sa.select(Topic).where(Topic.parent_id == parent_id, Topic.name == name)
+    return db.session().scalars(same.order_by(Topic.id)).first()
 
 
 def _checked(name: str) -> str:

@@ -106,6 +106,21 @@ def test_a_topic_in_use_is_retired_and_can_be_chosen_no_more(ana: Identity, bo: 
     assert "retired" in refused(lambda: topics.add(conversation, leaf, bo, now))
 
 
+def test_below_a_retired_topic_nothing_can_be_chosen(ana: Identity, bo: User, ada: User, now: datetime) -> None:
+    top, _, leaf = returns(ada, now)
+    done(topics.retire(top, ada, now))
+    assert "retired" in refused(lambda: topics.add(conversation_of(ana), leaf, bo, now))
+
+
+def test_two_topics_below_one_have_two_names(ada: User, now: datetime) -> None:
+    top, middle, _ = returns(ada, now)
+    other = done(topics.create("Refund", top, ada, now))
+    assert refused(lambda: topics.rename(other, "Exchange", ada, now)) == (
+        "There is a topic “Returns › Exchange” already."
+    )
+    done(topics.rename(middle, "Exchange", ada, now))
+
+
 def test_a_topic_that_was_never_used_is_deleted(ada: User, now: datetime) -> None:
     _, middle, leaf = returns(ada, now)
     done(topics.retire(leaf, ada, now))
