@@ -3,7 +3,8 @@
 import structlog
 from flask import Flask, render_template
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from sqlalchemy.exc import DataError
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from igapp.db import db
 from igapp.desk.refusal import Refused
@@ -24,6 +25,8 @@ WORDS = {
 }
 """What is said about each status: what happened, and what to do."""
 
+OUT_OF_RANGE = "22003"
+"""Postgres: a number that its column cannot hold; SQLite's driver raises OverflowError."""
 FIRST_ERROR, FIRST_OF_OURS = 400, 500
 """Statuses from there on are errors, and errors of ours."""
 
@@ -56,8 +59,17 @@ def _http_error(error: HTTPException) -> Answer | HTTPException:
 
 def _broken(error: Exception) -> Answer:
     db.session.rollback()
+    if _is_beyond_any_number(error):
+        return _say(NotFound.code, *WORDS[404])
     log.error("request_broke", exc_info=error)
     return _say(InternalServerError.code, *WORDS[500])
+
+
+def _is_beyond_any_number(error: Exception) -> bool:
+    """Whether an address or form named a row by a number so large that no row can have it."""
+    if isinstance(error, DataError):
+        return getattr(error.orig, "sqlstate", None) == OUT_OF_RANGE
+    return isinstance(error, OverflowError)
 
 
 def _say(status: int, title: str, advice: str) -> Answer:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -136,8 +136,8 @@ def _address(**changed: object) -> str:
 def _after() -> Key | None:
     moment, _, number = request.args.get("after", "").rpartition("~")
     try:
-        return datetime.fromisoformat(moment), int(number)
-    except ValueError:
+        return datetime.fromisoformat(moment).astimezone(UTC), int(number)
+    except (ValueError, OverflowError):
         return None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
@@ -76,6 +77,12 @@ def test_closed_ones_are_paged_too(db_session: Session) -> None:
     first = overview.page(Filter(Status.CLOSED), NOW, limit=2)
     second = overview.page(Filter(Status.CLOSED), NOW, first.next_key, limit=2)
     assert names(first) + names(second) == ["c1", "c2", "c3"]
+
+
+@pytest.mark.parametrize("after", ["2020-01-01~5", "0001-01-01T00:00:00+14:00~5", "~", "nonsense"])
+def test_an_address_that_ends_nowhere_shows_the_first_page(enter: Enter, mia: User, after: str) -> None:
+    arrived("Ana")
+    assert "Ana" in enter(mia).get(f"/inboxes?after={quote(after)}").text
 
 
 def test_filters_narrow_the_list(db_session: Session) -> None:

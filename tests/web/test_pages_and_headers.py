@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from igapp.models import Role
 from tests.factories import make_user
 from tests.web.conftest import Door
 
@@ -102,6 +103,17 @@ def test_what_no_database_can_store_is_refused_at_the_door(enter: Enter, db_sess
 
 def test_forms_with_what_no_database_can_store_are_refused_too(enter: Enter, db_session: object) -> None:
     assert enter().post("/login", email="a\x00b", password="x").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/customers/{}", "/inboxes/conversations/{}", "/inboxes?inbox={}"])
+def test_what_has_a_number_too_large_for_any_row_is_not_there(enter: Enter, db_session: object, path: str) -> None:
+    assert enter(make_user("Mia", Role.MANAGER)).get(path.format("9" * 25)).status_code == 404
+
+
+def test_forms_with_a_number_too_large_for_any_row_find_nothing(enter: Enter, db_session: object) -> None:
+    door = enter(make_user("Mia", Role.MANAGER))
+    assert door.post(f"/offers/{'9' * 25}/acceptance").status_code == 404
+    assert door.post("/inboxes/assignments", conversation="9" * 25, to="agent:1").status_code == 404
 
 
 def test_every_answer_names_its_request(client: FlaskClient) -> None:
