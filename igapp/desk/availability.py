@@ -9,6 +9,7 @@ from igapp.background import later
 from igapp.desk import conversations, offers, presence, settings, timeline
 from igapp.models import Agent, Conversation, Offer, Presence, Status, User
 
+SWITCHED_OFF = "You switched Messaging off."
 TRIES = 5
 """How often an offer is withdrawn that routing made just while Messaging was switched off."""
 IS_OPEN = Conversation.status == db.written(Conversation.status, Status.OPEN)
@@ -20,7 +21,7 @@ def switch(user: User, is_on: bool, now: datetime) -> None:
     if is_on:
         db.change(sa.update(Agent).where(Agent.user_id == user.id).values(is_available=True))
     else:
-        _stop(user, "You switched Messaging off.", now)
+        _stop(user, SWITCHED_OFF, now)
     db.session().expire(user.agent)
     bell.ring(f"desk:{user.id}")
     later("route")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from igapp import utc
-from igapp.desk import my_customers, notes, offers, profiles, routing, settings, timeline
+from igapp.desk import availability, my_customers, notes, offers, profiles, routing, settings, timeline
 from igapp.models import Conversation, Customer, Identity, Item, Mention, Offer, User
 from igapp.web import clocks, filters, keys
 from igapp.web.clocks import Clock
@@ -122,11 +122,12 @@ def _with_offer(shown: Banner, offer: Offer, now: datetime) -> Banner:
 
 
 def _gone(user: User, now: datetime) -> tuple[str, int]:
-    """Return why a banner went just now, and its number; what went before they signed in is of no interest."""
+    """Return why a banner went just now, and its number; what is over, as before they signed in, is not told."""
     gone = offers.last_withdrawn_for(user.id, now)
     if gone is None or gone.ended_at is None or gone.ended_at <= (user.last_sign_in_at or utc.EPOCH):
         return "", 0
-    return gone.withdrawn_because or "", gone.id
+    is_over = user.agent.is_available and gone.withdrawn_because == availability.SWITCHED_OFF
+    return ("", 0) if is_over else (gone.withdrawn_because or "", gone.id)
 
 
 def _knocks(user: User, open_id: int | None) -> Sequence[ListCard]:

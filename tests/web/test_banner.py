@@ -131,6 +131,8 @@ def test_whoever_switches_messaging_off_reads_where_the_banner_went(enter: Enter
     door = enter(bo)
     door.post("/availability", is_on="0")
     assert "You switched Messaging off." in door.get("/help").text
+    door.post("/availability", is_on="1")
+    assert "You switched Messaging off." not in door.get("/help").text
 
 
 def test_why_a_banner_went_is_told_beside_the_next_one(enter: Enter, bo: User, offer: Offer, now: datetime) -> None:
