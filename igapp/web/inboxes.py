@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -71,7 +72,7 @@ def assign() -> AnyResponse:
     """Give what was chosen to an agent or an inbox; each by itself, and what is refused is said."""
     target = _target()
     chosen = request.form.getlist("conversation", type=int)
-    refused = [because for one in chosen if (because := _assign(one, target))]
+    refused = [because for one in chosen if (because := db.retrying(partial(_assign, one, target)))]
     _say(len(chosen) - len(refused), refused, target)
     return answers.go(answers.came_from("/inboxes"))
 

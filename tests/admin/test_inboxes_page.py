@@ -1,6 +1,9 @@
 """Managers' view of the inboxes, and giving work away."""
 
+import contextvars
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from urllib.parse import quote
@@ -12,7 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from igapp import db, utc
-from igapp.desk import closing, conversations, offers, overview
+from igapp.desk import closing, conversations, merging, offers, overview
 from igapp.desk.overview import Filter
 from igapp.models import Conversation, Identity, Role, Status, User
 from tests.desk.acts import rung
@@ -156,6 +159,23 @@ def test_what_is_refused_is_said_and_the_rest_is_done(enter: Enter, mia: User) -
     page = door.get("/inboxes").text
     assert "1 offered to Bo." in page
     assert "Lena: Bo has another request to answer first." in page
+
+
+def test_what_is_merged_meanwhile_leaves_the_others_as_they_were_done(enter: Enter, mia: User) -> None:
+    care, ana, lena, twin = make_inbox("Care"), arrived("Ana"), arrived("Lena"), arrived("Lena")
+    door = enter(mia)
+    chosen = [conversation_of(one).id for one in (ana, lena)]
+    form = {"csrf_token": door.token(), "to": f"inbox:{care.id}", "conversation": chosen}
+    with ThreadPoolExecutor() as pool:
+        merging.merge(twin.customer, lena.customer, mia, NOW)  # not committed yet
+        posted = pool.submit(contextvars.Context().run, door.client.post, "/inboxes/assignments", data=form)
+        time.sleep(0.5)
+        db.commit()
+        posted.result()
+    page = door.get("/inboxes").text
+    assert "1 moved to Care." in page
+    assert "One of them is gone." in page
+    assert "already" not in page
 
 
 def test_nothing_chosen_is_said(enter: Enter, mia: User) -> None:
