@@ -2,12 +2,11 @@
 const announcer = document.querySelector("[data-announcer]");
 const said = new Set();
 
+const isNew = ({ dataset }) => !said.has(dataset.alert) && said.add(dataset.alert);
+
 function announce() {
-  for (const banner of document.querySelectorAll("[data-announce]")) {
-    if (said.has(banner.id)) continue;
-    said.add(banner.id);
-    if (announcer) announcer.textContent = banner.dataset.announce;
-  }
+  const news = [...document.querySelectorAll("[data-announce]")].filter(isNew);
+  if (announcer && news.length) announcer.textContent = news.map((banner) => banner.dataset.announce).join(". ");
 }
 
 document.addEventListener("htmx:afterSettle", announce);

@@ -145,3 +145,18 @@ def test_news_of_ones_own_customer_is_a_banner_on_other_pages(company: Company) 
     news.get_by_role("button", name="Reply").click()
     ready(page)
     expect(page.get_by_label("Message", exact=True)).to_be_focused()
+
+
+def test_each_news_of_one_customer_is_announced(company: Company) -> None:
+    company.hire("Bo")
+    page = company.at_work("Bo")
+    company.happen(text="First")
+    page.get_by_role("button", name="Accept").click()
+    page.get_by_role("heading", name="Lena Fischer").wait_for()
+    page.goto(f"{company.url}/help")
+    ready(page)
+    announcer = page.locator("[data-announcer]")
+    for text in ("And another thing", "And one more"):
+        company.happen(text=text)
+        expect(announcer).to_have_text(f"New message from Lena Fischer: {text}")
+        page.wait_for_timeout(1_000)
