@@ -100,7 +100,7 @@ def receive_read(identity: Identity, platform_id: str | None, at: datetime, now:
     """The customer read everything up to a message (or up to `at`); returns False where it is not known yet."""
     if platform_id is not None:
         return _change(identity, platform_id, "read", at, now)
-    changes.mark_seen(identity, at, at)
+    changes.mark_seen(identity, _believable(at, now), _believable(at, now))
     return True
 
 
@@ -110,9 +110,9 @@ def receive_reaction(identity: Identity, platform_id: str, emoji: str | None, at
 
 
 def receive_edit(
-    identity: Identity, platform_id: str, text: str | None, at: datetime, now: datetime, number: int
+    identity: Identity, platform_id: str, text: str | None, at: datetime, now: datetime, number: int | None
 ) -> bool:
-    """The customer edited a message; returns False where the message is not known yet."""
+    """The customer edited a message, for the `number`th time where that is said; returns as the others do."""
     return _change(identity, platform_id, "edit", at, now, text=text, number=number)
 
 
@@ -122,7 +122,7 @@ def receive_unsend(identity: Identity, platform_id: str, at: datetime, now: date
 
 
 def _change(identity: Identity, platform_id: str, kind: str, at: datetime, now: datetime, **details: Any) -> bool:
-    item = pending.known_item(identity.its_account_id, platform_id)
+    item, at = pending.known_item(identity.its_account_id, platform_id), _believable(at, now)
     if item is None:
         pending.keep(identity, platform_id, kind, at, **details)
         return False

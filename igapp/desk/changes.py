@@ -63,7 +63,8 @@ def _react(item: Item, at: datetime, details: dict[str, Any], _now: datetime) ->
 
 def _edit(item: Item, at: datetime, details: dict[str, Any], _now: datetime) -> None:
     """Edits count by their number; an older one that comes late takes its place among the earlier texts."""
-    number, text, newest = int(details.get("number") or 0), details.get("text"), int(item.details.get("edit", 0))
+    newest, text = int(item.details.get("edit", 0)), details.get("text")
+    number = int(details.get("number") or newest + 1)
     if item.is_deleted or text is None:
         return
     if number < newest:

@@ -156,7 +156,7 @@ def _edit(case: Case, account: Account, edit: say.Edit) -> Verdict:
         return ignored("No message is named.")
     if edit.text is None:
         return _edit_only(case, account, edit.mid)
-    number = edit.count or 1
+    number = None if edit.count is None else max(edit.count, 1)
     found = arrivals.receive_edit(_known(case, account), edit.mid, edit.text, case.at, case.now, number)
     return _changed(account, edit.mid, is_known=found)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from igapp.instagram import contents as say
 
 KEY_LENGTH = 600
-"""Characters; longer keys, which no real id makes, become a hash that an index takes."""
+"""Bytes; longer keys, which no real id makes, become a hash that an index takes."""
 
 
 def of(content: say.Content, sender_id: str | None, at: datetime | None, body: str) -> str:
@@ -17,7 +17,7 @@ def of(content: say.Content, sender_id: str | None, at: datetime | None, body: s
     word, found = word_for(content), platform_id(content)
     parts = [found, *_more(content, sender_id, at)] if found else _momentary(content, sender_id, at)
     key = ":".join([word, *map(str, parts or ["raw", _digest(body)])])
-    return key if len(key) <= KEY_LENGTH else f"{word}:long:{_digest(key)}"
+    return key if len(key.encode()) <= KEY_LENGTH else f"{word}:long:{_digest(key)}"
 
 
 def word_for(content: say.Content) -> str:
@@ -41,7 +41,7 @@ def _more(content: say.Content, sender_id: str | None, at: datetime | None) -> l
     if isinstance(content, say.Reaction):
         return [sender_id, content.action, at]
     if isinstance(content, say.Edit):
-        return [content.count]
+        return [at, _digest(content.text or "")] if content.count is None else [content.count]
     return [sender_id] if isinstance(content, say.Read) else []
 
 

@@ -106,7 +106,9 @@ def _rows(which: sa.ColumnElement[bool], now: datetime) -> Sequence[Row]:
         Event.id, Event.lane, Event.platform_account_id, Event.request_id,
         Event.body, Event.at, Event.received_at, Event.attempts,
     )  # fmt: skip
-    wanted = sa.select(*columns).where(which, *_is_due(now)).order_by(Event.at, Event.id).limit(BATCH)
+    wanted = (
+        sa.select(*columns).where(which, *_is_due(now)).order_by(Event.at, Event.received_at, Event.id).limit(BATCH)
+    )
     return db.session().execute(wanted).all()
 
 

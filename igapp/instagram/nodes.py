@@ -92,8 +92,8 @@ def comment(node: Json) -> ReadComment:
 def profile(node: Json) -> Profile:
     """Read a person's profile; a name may be missing, and is then not known."""
     return Profile(
-        name=read.text(node.get("name")),
-        username=read.text(node.get("username")),
+        name=read.name(node.get("name")),
+        username=read.name(node.get("username")),
         picture_url=read.url(node.get("profile_pic")),
         is_verified=_truth(node.get("is_verified_user")),
         follower_count=read.number(node.get("follower_count")),

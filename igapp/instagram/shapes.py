@@ -48,7 +48,7 @@ def comment(value: Json, *, is_live: bool) -> Comment:
         comment_id=read.identifier(value.get("id")) or read.identifier(value.get("comment_id")),
         text=read.text(value.get("text")),
         author_id=read.identifier(author.get("id")),
-        username=read.text(author.get("username")) or read.text(value.get("username")),
+        username=read.name(author.get("username")) or read.name(value.get("username")),
         parent_id=read.identifier(value.get("parent_id")),
         media_id=read.identifier(media.get("id")) or read.identifier(value.get("media_id")),
         product=read.text(media.get("media_product_type")),
@@ -63,8 +63,8 @@ def comment(value: Json, *, is_live: bool) -> Comment:
 def attachments(values: Any) -> tuple[Attachment, ...]:
     """Read attachments; one share that comes as two (`share` and `ig_post`) is one."""
     found = [_attachment(value) for value in read.listed(values)]
-    posts = {(one.media_id or one.url) for one in found if one.kind == "ig_post"}
-    return tuple(one for one in found if one.kind != "share" or (one.media_id or one.url) not in posts)
+    posts = {name for one in found if one.kind == "ig_post" for name in (one.media_id, one.url)} - {None}
+    return tuple(one for one in found if one.kind != "share" or not {one.media_id, one.url} & posts)
 
 
 def _message(value: Json, item: Json) -> Content:

@@ -6,12 +6,17 @@ Ids come as strings or numbers, times as ISO, seconds or milliseconds, flags as 
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 ID_LENGTH = 512
-"""Characters; ids are indexed, and an index refuses rows that are too long. Message ids have about 160."""
+"""Bytes; ids are indexed, and an index refuses rows that are too long. Message ids have about 160."""
+TEXT_LENGTH = 100_000
+"""Characters shown of a text; no search takes much more. The ledger keeps it whole, and Meta sends 2,200 at most."""
+NAME_LENGTH = 200
+"""Characters of a person's name or username; Instagram's own have at most 64."""
 URL_LENGTH = 8_000
 """Characters; signed CDN addresses have about 600."""
 MILLISECONDS_FROM = 1e11
@@ -58,20 +63,33 @@ def clean(value: str) -> str:
     return value.replace("\0", "")
 
 
-def text(value: Any) -> str | None:
-    """Return a non-empty text, or None; numbers become text."""
+def text(value: Any, most: int = TEXT_LENGTH) -> str | None:
+    """Return a non-empty text, or None; numbers become text, and what is too long ends with "…"."""
     if isinstance(value, str):
-        return clean(value) or None
+        found = clean(value)
+        return (found if len(found) <= most else found[: most - 1] + "…") or None
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def name(value: Any) -> str | None:
+    """Return the name of a person, or None."""
+    return text(value, NAME_LENGTH)
 
 
 def identifier(value: Any) -> str | None:
     """Return an id as text, or None; one too long for an index is shortened so that it stays unique."""
-    found = text(value)
+    found = text(value, sys.maxsize)
     found = found.strip() if found else None
-    if found and len(found) > ID_LENGTH:
-        found = found[: ID_LENGTH - 65] + "~" + hashlib.sha256(found.encode()).hexdigest()
-    return found or None
+    return shortened(found, ID_LENGTH) if found else None
+
+
+def shortened(found: str, most: int) -> str:
+    """Return an id that has no more bytes; a longer one keeps its beginning and stays unique."""
+    raw = found.encode()
+    if len(raw) <= most:
+        return found
+    digest = hashlib.sha256(raw).hexdigest()
+    return f"{raw[: most - len(digest) - 1].decode(errors='ignore')}~{digest}"
 
 
 def party(value: Any) -> str | None:
@@ -92,13 +110,14 @@ def flag(value: Any) -> bool:
 
 
 def number(value: Any) -> int | None:
-    """Return a whole number, given as such or as digits."""
+    """Return a whole number that a column takes, given as such or as digits."""
     if isinstance(value, bool):
         return None
     try:
-        return int(value)
+        found = int(value)
     except (TypeError, ValueError, OverflowError):
         return None
+    return found if abs(found) < 10**INT_DIGITS else None
 
 
 def moment(value: Any) -> datetime | None:

@@ -201,6 +201,15 @@ def test_one_shared_post_that_comes_as_two_attachments_is_one() -> None:
     assert [one.kind for one in content.attachments] == ["ig_post"]
 
 
+@pytest.mark.parametrize("left_out", ["ig_post_media_id", "url"])
+def test_it_is_one_whichever_part_both_of_them_have(left_out: str) -> None:
+    payload = {"ig_post_media_id": "18139", "title": "caption", "url": "https://p/1"}
+    less = {name: value for name, value in payload.items() if name != left_out}
+    content = said(wire.attached({"type": "share", "payload": less}, {"type": "ig_post", "payload": payload}))
+    assert isinstance(content, say.Message)
+    assert [one.kind for one in content.attachments] == ["ig_post"]
+
+
 def test_an_echo_is_the_accounts_and_its_customer_is_the_recipient() -> None:
     event = only(wire.body(wire.echo()))
     assert (event.kind, event.is_ours, event.customer_id) == ("echo", True, wire.LENA)
