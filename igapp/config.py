@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -148,7 +149,16 @@ def _web_url(value: str) -> str:
 
 
 def _media_url(value: str) -> str:
-    return value if value.startswith(("db://", "file://", "s3://")) else _refuse()
+    """Accept a store that can be used: a folder's path, a bucket's name, and the package that speaks to it."""
+    parts = urlsplit(value)
+    if parts.scheme == "s3" and parts.netloc:
+        return value if find_spec("boto3") else _refuse_without("boto3")
+    is_folder = parts.scheme == "file" and bool(parts.netloc + parts.path)
+    return value if is_folder or value.startswith("db://") else _refuse()
+
+
+def _refuse_without(package: str) -> NoReturn:
+    raise ConfigError(f"MEDIA_URL needs the package {package}: install what requirements.txt pins, or use db://.")
 
 
 def _graph_version(value: str) -> str:

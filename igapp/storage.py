@@ -3,9 +3,11 @@
 Keys are unguessable; what is under a key never changes. A file leaves when the commit that dropped it has happened.
 """
 
+import logging
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,7 +20,19 @@ from igapp import db
 from igapp.config import Config
 from igapp.models import StoredFile
 
+log = logging.getLogger(__name__)
+
 KEY = re.compile(r"[A-Za-z0-9_-]{20,80}")
+CONNECT_SECONDS = 2.5
+"""Until S3 must have answered a connection."""
+READ_SECONDS = 3.5
+"""Between two pieces of its answer: every process stops in time."""
+TRIES = 2
+"""How often S3 is asked before a file counts as not to be had just now."""
+
+
+class Unavailable(Exception):
+    """The store does not answer, or refuses us; asked later it may well do."""
 
 
 class Store(Protocol):
@@ -56,7 +70,15 @@ def drop_later(*keys: str | None) -> None:
         if key and isinstance(held, Database):
             held.drop([key])
         elif key:
-            db.after_commit("dropped files", key, held.drop)
+            db.after_commit("dropped files", key, _drop)
+
+
+def _drop(keys: list[str]) -> None:
+    """What cannot be dropped now stays where it is: the log says what, since the commit has happened."""
+    try:
+        store().drop(keys)
+    except Unavailable:
+        log.exception("files_not_dropped keys=%s", keys)
 
 
 def _made(media_url: str) -> Store:
@@ -116,27 +138,54 @@ class Bucket:
         self._client: Any = None
 
     def put(self, key: str, content: bytes, content_type: str, now: datetime) -> None:
-        self.client.put_object(Bucket=self.bucket, Key=self._name(key), Body=content, ContentType=content_type)
+        with _asked():
+            self.client.put_object(Bucket=self.bucket, Key=self._name(key), Body=content, ContentType=content_type)
 
     def get(self, key: str) -> bytes | None:
-        try:
-            body: bytes = self.client.get_object(Bucket=self.bucket, Key=self._name(key))["Body"].read()
-        except self.client.exceptions.NoSuchKey:
-            return None
+        with _asked():
+            try:
+                body: bytes = self.client.get_object(Bucket=self.bucket, Key=self._name(key))["Body"].read()
+            except self.client.exceptions.NoSuchKey:
+                return None
         return body
 
     def drop(self, keys: Sequence[str]) -> None:
-        for key in keys:
-            self.client.delete_object(Bucket=self.bucket, Key=self._name(key))
+        with _asked():
+            for key in keys:
+                self.client.delete_object(Bucket=self.bucket, Key=self._name(key))
 
     @property
     def client(self) -> Any:
-        """The connection; the library is an extra, installed only where S3 is used."""
+        """The connection; the library, which is large, is imported where S3 is used alone."""
         if self._client is None:
-            import boto3
-
-            self._client = boto3.client("s3")
+            self._client = _client()
         return self._client
 
     def _name(self, key: str) -> str:
         return f"{self.prefix}/{key}" if self.prefix else key
+
+
+def _client() -> Any:
+    """Speak S3's language as others understand it too: their servers know no checksums of Amazon's own."""
+    import boto3
+    from botocore.config import Config as Manner
+
+    manner = Manner(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"total_max_attempts": TRIES, "mode": "standard"},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    return boto3.session.Session().client("s3", config=manner)
+
+
+@contextmanager
+def _asked() -> Iterator[None]:
+    """Turn whatever goes wrong between us and S3 into Unavailable."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise Unavailable(type(error).__name__) from error

@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.infra.application",
     "tests.infra.stage",
     "tests.infra.browser",
+    "tests.infra.bucket",
 ]

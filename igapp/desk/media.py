@@ -24,6 +24,14 @@ class Kept:
     height: int | None = None
 
 
+@dataclass(frozen=True)
+class Stored:
+    """Under which keys a file and its preview lie in the media store."""
+
+    key: str
+    preview_key: str | None
+
+
 def want(attachment: Attachment) -> None:
     """Have a file fetched once its message is stored."""
     db.after_commit("media", attachment, _ask)
@@ -42,14 +50,23 @@ def load(attachment_id: int) -> Attachment | None:
     return db.session().scalar(wanted.execution_options(populate_existing=True))
 
 
-def keep(attachment: Attachment, kept: Kept, now: datetime) -> None:
-    """Keep what was fetched; the page fills itself in."""
-    held = storage.store()
-    attachment.storage_key = storage.new_key()
-    held.put(attachment.storage_key, kept.content, kept.content_type, now)
-    if kept.preview is not None:
-        attachment.preview_key = storage.new_key()
-        held.put(attachment.preview_key, kept.preview, kept.preview_type or kept.content_type, now)
+def put(kept: Kept, now: datetime) -> Stored:
+    """Put a file and its preview into the store, which may be far away: before anything is locked for it."""
+    held, stored = storage.store(), Stored(storage.new_key(), storage.new_key() if kept.preview is not None else None)
+    held.put(stored.key, kept.content, kept.content_type, now)
+    if stored.preview_key is not None and kept.preview is not None:
+        held.put(stored.preview_key, kept.preview, kept.preview_type or kept.content_type, now)
+    return stored
+
+
+def drop(stored: Stored) -> None:
+    """Nobody wants it any more: its message was taken back meanwhile."""
+    storage.drop_later(stored.key, stored.preview_key)
+
+
+def keep(attachment: Attachment, kept: Kept, stored: Stored) -> None:
+    """Show what was fetched; the page fills itself in."""
+    attachment.storage_key, attachment.preview_key = stored.key, stored.preview_key
     attachment.kind, attachment.content_type, attachment.size = kept.kind, kept.content_type, len(kept.content)
     attachment.width, attachment.height = kept.width, kept.height
     attachment.state, attachment.next_try_at, attachment.problem = MediaState.READY, None, None

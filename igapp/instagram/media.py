@@ -10,12 +10,12 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from flask import current_app
 
-from igapp import db, utc
+from igapp import db, storage, utc
 from igapp.config import Config
 from igapp.desk import media
-from igapp.desk.media import Kept
+from igapp.desk.media import Kept, Stored
 from igapp.instagram import files, graph
-from igapp.models import AttachmentKind, MediaState
+from igapp.models import Attachment, AttachmentKind, MediaState
 
 log = logging.getLogger(__name__)
 
@@ -60,28 +60,52 @@ class Wanted:
     attempts: int
 
 
+@dataclass(frozen=True)
+class Had:
+    """A file that was fetched, and where it lies."""
+
+    kept: Kept
+    stored: Stored
+
+
 def fetch(attachment_id: int, now: datetime) -> None:
     """Fetch one attachment and keep it; unsent meanwhile, it is dropped."""
     wanted = _wanted(attachment_id)
     db.session().rollback()
     if wanted is None:
         return
+    had: Had | NotToBeHad | NotNow
     try:
-        kept, trouble = _examined(_download(wanted.url), wanted.kind), None
+        had = _had(wanted, now)
     except (NotToBeHad, NotNow) as error:
-        kept, trouble = None, error
+        had = error
         log.info("media_not_fetched attachment=%d error=%s try=%d", attachment_id, error, wanted.attempts + 1)
     attachment = media.load(attachment_id)
     if attachment is not None and attachment.state == MediaState.WAITING:
-        if kept is not None:
-            media.keep(attachment, kept, now)
-        elif isinstance(trouble, NotToBeHad):
-            media.lose(attachment, trouble.state, trouble.sentence)
-        elif wanted.attempts >= len(PAUSES):
-            media.lose(attachment, MediaState.FAILED, UNREACHABLE)
-        else:
-            media.try_again(attachment, UNREACHABLE, utc.now() + utc.seconds(PAUSES[wanted.attempts]))
+        _settle(attachment, had)
+    elif isinstance(had, Had):
+        media.drop(had.stored)
     db.commit()
+
+
+def _had(wanted: Wanted, now: datetime) -> Had:
+    """Download a file, look at it and store it; raises NotToBeHad or NotNow."""
+    kept = _examined(_download(wanted.url), wanted.kind)
+    try:
+        return Had(kept, media.put(kept, now))
+    except storage.Unavailable as error:
+        raise NotNow(f"not stored: {error}") from error
+
+
+def _settle(attachment: Attachment, had: Had | NotToBeHad | NotNow) -> None:
+    if isinstance(had, Had):
+        media.keep(attachment, had.kept, had.stored)
+    elif isinstance(had, NotToBeHad):
+        media.lose(attachment, had.state, had.sentence)
+    elif attachment.attempts >= len(PAUSES):
+        media.lose(attachment, MediaState.FAILED, UNREACHABLE)
+    else:
+        media.try_again(attachment, UNREACHABLE, utc.now() + utc.seconds(PAUSES[attachment.attempts]))
 
 
 def is_allowed(url: str) -> bool:

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from igapp.db import db
 from igapp.desk.refusal import Refused
+from igapp.storage import Unavailable
 from igapp.web import answers
 
 log = structlog.get_logger(__name__)
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _forged_or_stale)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Unavailable, _store_silent)
     app.register_error_handler(Exception, _broken)
 
 
@@ -55,6 +57,13 @@ def _http_error(error: HTTPException) -> Answer | HTTPException:
         return error
     title, advice = WORDS.get(error.code, WORDS[500 if error.code >= FIRST_OF_OURS else 400])
     return _say(error.code, title, advice)
+
+
+def _store_silent(error: Exception) -> Answer:
+    """The media store does not answer: what it keeps is not lost."""
+    db.session.rollback()
+    log.warning("media_store_silent error=%s", error)
+    return _say(503, *WORDS[503])
 
 
 def _broken(error: Exception) -> Answer:

@@ -23,7 +23,7 @@ from igapp.desk import (
     search,
     sends,
 )
-from igapp.desk.media import Kept, keep
+from igapp.desk.media import Kept, keep, put
 from igapp.instagram import callbacks, lanes, ledger
 from igapp.models import (
     Account,
@@ -89,7 +89,8 @@ def told_everything(account: Account, ada: User) -> Identity:
     picture = Attachment(item=item, kind=AttachmentKind.IMAGE, state=MediaState.WAITING, details={})
     db.session().add(picture)
     db.session().flush()
-    keep(picture, Kept(AttachmentKind.IMAGE, "image/png", b"secret bytes"), NOW)
+    kept = Kept(AttachmentKind.IMAGE, "image/png", b"secret bytes")
+    keep(picture, kept, put(kept, NOW))
     db.commit()
     return identity
 

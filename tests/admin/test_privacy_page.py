@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from igapp import db, utc
 from igapp.desk import blocking, closing, contacts, erasures, retention
-from igapp.desk.media import Kept, keep
+from igapp.desk.media import Kept, keep, put
 from igapp.desk.refusal import Refused
 from igapp.desk.retention import Retention
 from igapp.models import (
@@ -94,7 +94,8 @@ def test_an_export_has_the_data_and_the_files(enter: Enter, ada: User) -> None:
     picture = Attachment(item=item, kind=AttachmentKind.IMAGE, state=MediaState.WAITING, details={})
     db.session().add(picture)
     db.session().flush()
-    keep(picture, Kept(AttachmentKind.IMAGE, "image/png", b"bytes of a picture"), NOW)
+    kept = Kept(AttachmentKind.IMAGE, "image/png", b"bytes of a picture")
+    keep(picture, kept, put(kept, NOW))
     answer = enter(ada).post(f"/settings/privacy/customers/{ana.customer_id}/export")
     archive = zipfile.ZipFile(io.BytesIO(answer.data))
     profile, timeline = json.loads(archive.read("profile.json")), json.loads(archive.read("timeline.json"))

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +12,10 @@ import sqlalchemy as sa
 from flask import Flask
 from PIL import Image
 
-from igapp import clock, db, jobs, storage, utc
+from igapp import clock, db, jobs, passes, storage, utc
 from igapp.instagram import files, media
 from igapp.models import Attachment, AttachmentKind, MediaState, StoredFile
+from tests.infra.bucket import Bucket
 from tests.infra.stage import Sandbox
 from tests.instagram import wire
 from tests.instagram.stage import Stage, connect_by_hand, drain
@@ -152,10 +152,10 @@ def cdn() -> Iterator[ThreadingHTTPServer]:
 def fetched(cdn: ThreadingHTTPServer, make_app: Any, sandbox: Sandbox, db_session: Any) -> Callable[..., Attachment]:
     """Fetches what the server answers, as a picture."""
 
-    def run(body: bytes, status: int = 200, times: int = 1, **headers: str) -> Attachment:
+    def run(body: bytes, status: int = 200, times: int = 1, media_url: str = "db://", **headers: str) -> Attachment:
         url = f"http://127.0.0.1:{cdn.server_address[1]}"
         Cdn.answers["/file"] = (status, {"Content-Length": str(len(body))} | headers, body)
-        app = make_app(GRAPH_BASE_URL=url)
+        app = make_app(GRAPH_BASE_URL=url, MEDIA_URL=media_url)
         with app.app_context():
             connect_by_hand()
             wire.send(app.test_client(), wire.body(wire.attached({"type": "image", "payload": {"url": f"{url}/file"}})))
@@ -251,19 +251,30 @@ def test_the_graph_apis_own_host_is_asked(app: Flask) -> None:
         assert not media.is_allowed(base.replace("http:", "https:") + "/x")
 
 
-@pytest.mark.parametrize("scheme", ["db", "file"])
-def test_every_store_keeps_and_forgets(make_app: Any, tmp_path: Path, scheme: str) -> None:
-    with make_app(MEDIA_URL="db://" if scheme == "db" else f"file://{tmp_path}/media").app_context():
-        held, key = storage.store(), storage.new_key()
-        held.put(key, b"bytes", "image/png", utc.now())
-        db.commit()
-        assert held.get(key) == b"bytes"
-        storage.drop_later(key)
-        db.commit()
-        assert held.get(key) is None
-        held.drop([key])
+def test_a_picture_lives_in_a_bucket_and_is_served_from_there(fetched: Any, make_app: Any, s3: Bucket) -> None:
+    kept = fetched(picture(), media_url="s3://inbox/media")
+    assert (kept.state, len(s3.objects)) == (MediaState.READY, 1)
+    url = passes.picture_url(kept.storage_key, kept.content_type, utc.now() + utc.hours(1))
+    client = make_app(MEDIA_URL="s3://inbox/media").test_client()
+    assert client.get(url).data == picture()
+    s3.is_ill = True
+    assert client.get(url).status_code == 503
 
 
-def test_a_key_leads_nowhere_else(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="No key"):
-        storage.Folder(tmp_path).get("../../etc/passwd")
+def test_an_ill_bucket_is_asked_again_later(fetched: Any, s3: Bucket) -> None:
+    s3.is_ill = True
+    waiting = fetched(picture(), media_url="s3://inbox")
+    assert (waiting.state, waiting.attempts, s3.objects) == (MediaState.WAITING, 1, {})
+    assert waiting.next_try_at is not None
+    assert waiting.next_try_at > utc.now()
+
+
+def test_what_was_unsent_while_it_was_stored_is_dropped_again(fetched: Any, app: Flask, s3: Bucket) -> None:
+    def unsend() -> None:
+        with app.app_context():
+            db.change(sa.update(Attachment).values(state=MediaState.NONE))
+            db.commit()
+
+    s3.on_put = unsend
+    assert fetched(picture(), media_url="s3://inbox").storage_key is None
+    assert s3.objects == {}
