@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from igapp import db, utc
 from igapp.background import later
-from igapp.desk import connections
+from igapp.desk import connections, erasures
 from igapp.instagram import contents as say
 from igapp.instagram import errors, graph, lanes, ledger, threads, tokens
 from igapp.instagram.events import GAP, HISTORY
@@ -141,8 +141,15 @@ def _unknown(part: Slice, read: Iterable[ReadMessage]) -> list[ReadMessage]:
     shown = sa.select(Item.platform_id).where(Item.account_id == part.account_id, Item.platform_id.in_(named))
     told = sa.select(Event.platform_id).where(Event.platform_account_id.in_(part.own_ids), Event.platform_id.in_(named))
     known = set(db.session().scalars(shown.union(told)))
+    missing = [one for one in whole if one.message.mid not in known and not _was_erased(part, one)]
     db.session().rollback()
-    return [one for one in whole if one.message.mid not in known]
+    return missing
+
+
+def _was_erased(part: Slice, one: ReadMessage) -> bool:
+    """What somebody asked to be forgotten does not even come back as an ignored event."""
+    customer = one.to_id if one.from_id in part.own_ids else one.from_id
+    return erasures.is_erased(part.account_id, customer or "", one.at or utc.EPOCH)
 
 
 def _is_history(part: Slice, one: ReadMessage) -> bool:

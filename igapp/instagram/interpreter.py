@@ -50,8 +50,7 @@ def prefetch(events: Iterable[WireEvent], known: Mapping[str, Account]) -> None:
     """Load what a batch of events touches in a constant number of queries."""
     ours = [(known[event.account_id], event) for event in events if event.account_id in known]
     customers.prefetch({(account, event.customer_id) for account, event in ours if event.customer_id})
-    strangers = ((account, event.customer_id) for account, event in ours if event.customer_id)
-    erasures.prefetch((account.id, igsid) for account, igsid in strangers if customers.known(account, igsid) is None)
+    erasures.prefetch({(account.id, event.customer_id) for account, event in ours if event.customer_id})
     named = ((account, keys.platform_id(event.content)) for account, event in ours)
     pending.prefetch({(account.id, platform_id) for account, platform_id in named if platform_id})
 
@@ -66,13 +65,9 @@ def interpret(case: Case, account: Account | None) -> Verdict:
             return words(event.content)
     if account is None:
         return ignored("The account is not connected.")
-    if event.customer_id and _was_erased(account, event.customer_id, case.at):
+    if event.customer_id and erasures.is_erased(account.id, event.customer_id, case.at):
         return ignored("From before this person was erased.")
     return _HEARD[type(event.content)](case, account, event.content)
-
-
-def _was_erased(account: Account, igsid: str, at: datetime) -> bool:
-    return customers.known(account, igsid) is None and erasures.is_erased(account.id, igsid, at)
 
 
 def _unknown(content: Any) -> Verdict:

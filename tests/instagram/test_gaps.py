@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from flask import Flask
 
 from igapp import clock, db, utc
-from igapp.desk import ledger
+from igapp.desk import erasing, erasures, ledger
 from igapp.instagram import gaps
-from igapp.models import Account, Conversation, Event, Item, ItemKind, Outcome, Status
+from igapp.models import Account, Conversation, Erasure, Event, Item, ItemKind, Outcome, Status
 from tests.instagram.stage import Stage
 
 
@@ -140,6 +140,20 @@ def test_trouble_ends_a_comparison_and_the_next_one_looks_as_far_back(stage: Sta
     stage.fault(server_errors=False)
     compare(stage)
     assert len(items()) == 1
+
+
+def test_what_was_erased_does_not_come_back_when_the_person_writes_again(stage: Stage) -> None:
+    connected_long_ago(stage)
+    stage.writes("My secret")
+    erasures.of_customer(stage.identity().customer, None, utc.now())
+    db.commit()
+    while erasing.advance(db.session().scalars(sa.select(Erasure.id)).one(), utc.now()):
+        db.commit()
+    db.commit()
+    stage.writes("Hello again")
+    compare(stage)
+    assert [item.text for item in items()] == ["Hello again"]
+    assert "My secret" not in "".join(db.session().scalars(sa.select(Event.body)))
 
 
 def test_an_account_is_compared_on_connecting_every_ten_minutes_and_sooner_when_silent(stage: Stage) -> None:
