@@ -27,6 +27,7 @@ QUEUE_OF = {
     "fetch_message": "media",
     "fetch_post": "media",
     "find_gaps": "maintenance",
+    "find_comments": "maintenance",
     "replay": "maintenance",
     "refresh_token": "maintenance",
     "check_subscription": "maintenance",

@@ -13,7 +13,18 @@ from redis.exceptions import RedisError
 
 from igapp import background, db, redislink, utc
 from igapp.desk import erasing, ledger, retention, routing
-from igapp.instagram import commenting, completing, connect, gaps, lanes, media, outbox, profiles, settlement
+from igapp.instagram import (
+    comment_gaps,
+    commenting,
+    completing,
+    connect,
+    gaps,
+    lanes,
+    media,
+    outbox,
+    profiles,
+    settlement,
+)
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +124,12 @@ def recheck_comment(item_id: int) -> None:
 def find_gaps(account_id: int, started: str, cursor: str, number: int) -> None:
     """Compare a few of the platform's conversations with ours."""
     gaps.look(account_id, started, cursor, number, utc.now())
+
+
+@job
+def find_comments(account_id: int, started: str, posts: str) -> None:
+    """Compare the comments below a few posts with ours."""
+    comment_gaps.look(account_id, started, posts, utc.now())
 
 
 @job

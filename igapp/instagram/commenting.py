@@ -24,7 +24,9 @@ class Question:
     platform_id: str
 
 
-def arrived(account: Account, comment: say.Comment, at: datetime, now: datetime) -> arrivals.ArrivedComment:
+def arrived(
+    account: Account, comment: say.Comment, at: datetime, now: datetime, *, is_recovered: bool = False
+) -> arrivals.ArrivedComment:
     """Return what the desk is told of a comment."""
     facts = {"ad_id": comment.ad_id, "ad_title": comment.ad_title, "original_media_id": comment.original_media_id}
     return arrivals.ArrivedComment(
@@ -34,6 +36,7 @@ def arrived(account: Account, comment: say.Comment, at: datetime, now: datetime)
         post=_post(account, comment, now),
         is_live=comment.is_live,
         details={name: value for name, value in facts.items() if value},
+        is_recovered=is_recovered,
     )
 
 

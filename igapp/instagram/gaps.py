@@ -1,13 +1,13 @@
 """Looks for messages that no webhook told of: the platform's own conversations are compared with ours (L9).
 
 What is missing goes into the ledger like a delivery, marked, and is applied like one. A comparison is made in
-slices of a few calls, below Meta's limit of two a second.
+slices of a few calls, below Meta's limit of two a second, and ends with the comments (comment_gaps.py).
 """
 
 import json
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,6 +52,7 @@ class Slice:
     own_ids: frozenset[str]
     token: str
     connected_at: datetime
+    has_comments: bool
     since: datetime | None
     """Conversations that have not changed since then were compared before; None compares all."""
 
@@ -82,7 +83,7 @@ def begin(account_id: int, now: datetime) -> None:
 
 def look(account_id: int, started: str, cursor: str, number: int, now: datetime) -> str | None:
     """Compare the next few conversations and ask for the rest; returns where the rest begins, None at the end."""
-    part = _slice(account_id, now)
+    part = slice_of(account_id, now)
     db.session().rollback()
     if part is None:
         return None
@@ -93,17 +94,18 @@ def look(account_id: int, started: str, cursor: str, number: int, now: datetime)
     except errors.CallFailed as error:
         log.warning("gaps_not_looked_for account=%d error=%s code=%s", account_id, type(error).__name__, error.code)
         return None
-    _note(account_id, missing)
+    count(account_id, missing)
     rest = further if len(changed) == len(found) and number + 1 < MOST_SLICES else None
     if rest is not None:
         later("find_gaps", account_id, started, rest, number + 1)
     else:
-        _finish(account_id, datetime.fromisoformat(started))
+        later("find_comments", account_id, started, "")
     db.commit()
     return rest
 
 
-def _slice(account_id: int, now: datetime) -> Slice | None:
+def slice_of(account_id: int, now: datetime) -> Slice | None:
+    """Return where an account's comparison stands; None where no call may be made for it just now."""
     account = db.session().get(Account, account_id)
     token = tokens.of(account) if account and account.may_send and not connections.is_busy(account, now) else None
     if account is None or token is None:
@@ -115,6 +117,7 @@ def _slice(account_id: int, now: datetime) -> Slice | None:
         frozenset(account.platform_ids),
         token,
         account.connected_at,
+        account.is_comments_on,
         checked_at - utc.minutes(MARGIN_MINUTES) if checked_at else None,
     )
 
@@ -130,7 +133,7 @@ def _compare(part: Slice, thread: Thread, now: datetime) -> int:
     for is_history in (True, False):
         group = [one for one in missing if _is_history(part, one) == is_history]
         if group:
-            _record(part, group, HISTORY if is_history else GAP, now)
+            record(part, "messaging", [_item(part, one) for one in group], HISTORY if is_history else GAP, now)
     return len(missing)
 
 
@@ -138,36 +141,46 @@ def _unknown(part: Slice, read: Iterable[ReadMessage]) -> list[ReadMessage]:
     """Return what neither the timeline nor the ledger has; what Meta gives no details of cannot be had."""
     whole = [one for one in read if one.message.mid and one.at is not None and one.from_id and one.to_id]
     named = {one.message.mid for one in whole}
-    shown = sa.select(Item.platform_id).where(Item.account_id == part.account_id, Item.platform_id.in_(named))
-    told = sa.select(Event.platform_id).where(Event.platform_account_id.in_(part.own_ids), Event.platform_id.in_(named))
-    known = set(db.session().scalars(shown.union(told)))
-    missing = [one for one in whole if one.message.mid not in known and not _was_erased(part, one)]
+    told = known(part, named)
+    missing = [
+        one for one in whole if one.message.mid not in told and not was_erased(part, _customer(part, one), one.at)
+    ]
     db.session().rollback()
     return missing
 
 
-def _was_erased(part: Slice, one: ReadMessage) -> bool:
+def known(part: Slice, platform_ids: Collection[str | None]) -> set[str | None]:
+    """Return those of messages or comments that the timeline or the ledger has."""
+    shown = sa.select(Item.platform_id).where(Item.account_id == part.account_id, Item.platform_id.in_(platform_ids))
+    told = sa.select(Event.platform_id).where(
+        Event.platform_account_id.in_(part.own_ids), Event.platform_id.in_(platform_ids)
+    )
+    return set(db.session().scalars(shown.union(told)))
+
+
+def was_erased(part: Slice, igsid: str | None, at: datetime | None) -> bool:
     """What somebody asked to be forgotten does not even come back as an ignored event."""
-    customer = one.to_id if one.from_id in part.own_ids else one.from_id
-    return erasures.is_erased(part.account_id, customer or "", one.at or utc.EPOCH)
+    return bool(igsid) and erasures.is_erased(part.account_id, igsid or "", at or utc.EPOCH)
+
+
+def _customer(part: Slice, one: ReadMessage) -> str | None:
+    return one.to_id if one.from_id in part.own_ids else one.from_id
 
 
 def _is_history(part: Slice, one: ReadMessage) -> bool:
     return one.at is not None and one.at < part.connected_at
 
 
-def _record(part: Slice, missing: list[ReadMessage], mark: str, now: datetime) -> None:
-    """Put messages into the ledger as a delivery would; a webhook that comes after all changes nothing."""
-    items = [_item(part, one) for one in missing]
-    body = {"object": "instagram", "recovered": mark, "entry": [{"id": part.platform_id, "messaging": items}]}
+def record(part: Slice, key: str, items: list[dict[str, Any]], mark: str, now: datetime) -> None:
+    """Put what was missing into the ledger as a delivery would; a webhook that comes after all changes nothing."""
+    body = {"object": "instagram", "recovered": mark, "entry": [{"id": part.platform_id, key: items}]}
     receipt = ledger.record(json.dumps(body).encode(), f"{RECOVERED}{part.account_id}-{now:%H%M%S}", now)
     lanes.wake(receipt.lanes)
-    log.info("messages_recovered account=%d count=%d mark=%s", part.account_id, receipt.received, mark)
+    log.info("recovered account=%d count=%d mark=%s", part.account_id, receipt.received, mark)
 
 
 def _item(part: Slice, one: ReadMessage) -> dict[str, Any]:
-    is_ours = one.from_id in part.own_ids
-    customer = one.to_id if is_ours else one.from_id
+    is_ours, customer = one.from_id in part.own_ids, _customer(part, one)
     sender, recipient = (part.platform_id, customer) if is_ours else (customer, part.platform_id)
     return {
         "sender": {"id": sender},
@@ -188,13 +201,15 @@ def _message(message: say.Message) -> dict[str, Any]:
     return found
 
 
-def _note(account_id: int, missing: int) -> None:
+def count(account_id: int, missing: int) -> None:
+    """Count what was missing."""
     if missing:
         more = sa.func.coalesce(Account.recovered_count, 0) + missing
         db.change(sa.update(Account).where(Account.id == account_id).values(recovered_count=more))
 
 
-def _finish(account_id: int, started_at: datetime) -> None:
+def finish(account_id: int, started_at: datetime) -> None:
+    """Note that a comparison came to its end: the next one looks no further back."""
     db.change(sa.update(Account).where(Account.id == account_id).values(gaps_checked_at=started_at))
 
 

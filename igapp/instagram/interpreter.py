@@ -181,7 +181,7 @@ def _comment(case: Case, account: Account, comment: say.Comment) -> Verdict:
         until = case.now + utc.seconds(FETCH_SECONDS)
         return postponed("Who wrote it, when or where is read from Instagram.", until, "fetch_comment")
     identity = customers.find_or_welcome(account, commenting.author_id(comment), case.now, comment.username)
-    arrived = commenting.arrived(account, comment, case.at, case.now)
+    arrived = commenting.arrived(account, comment, case.at, case.now, is_recovered=case.event.recovered is not None)
     return applied(arrivals.receive_comment(identity, arrived, case.now))
 
 

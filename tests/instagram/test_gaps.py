@@ -7,13 +7,13 @@ from flask import Flask
 
 from igapp import clock, db, utc
 from igapp.desk import erasing, erasures, ledger
-from igapp.instagram import gaps
+from igapp.instagram import comment_gaps, gaps
 from igapp.models import Account, Conversation, Erasure, Event, Item, ItemKind, Outcome, Status
 from tests.instagram.stage import Stage
 
 
-def compare(stage: Stage) -> None:
-    """Runs a comparison to its end, slice after slice, and applies what it found."""
+def compare(stage: Stage, *, to_the_end: bool = True) -> None:
+    """Runs a comparison, slice after slice, conversations and then comments, and applies what it found."""
     db.session().rollback()
     now = utc.now()
     gaps.begin(stage.account_id, now)
@@ -22,6 +22,9 @@ def compare(stage: Stage) -> None:
     while cursor is not None:
         cursor = gaps.look(stage.account_id, now.isoformat(), cursor, number, now)
         number += 1
+    posts: str | None = "" if to_the_end else None
+    while posts is not None:
+        posts = comment_gaps.look(stage.account_id, now.isoformat(), posts, now)
     stage.drain()
 
 
@@ -135,7 +138,7 @@ def test_trouble_ends_a_comparison_and_the_next_one_looks_as_far_back(stage: Sta
     connected_long_ago(stage)
     stage.happens("text", silent=True)
     stage.fault(server_errors={"rate": 1, "only": ["conversations"]})
-    compare(stage)
+    compare(stage, to_the_end=False)
     assert (items(), stage.account.gaps_checked_at) == ([], None)
     stage.fault(server_errors=False)
     compare(stage)

@@ -31,6 +31,15 @@ def test_a_comment_names_its_author_and_its_post(box: Box, receiver: Receiver, p
     assert ("ad_id" in change["value"]["media"]) == (product_type == "AD")
 
 
+def test_an_account_lists_its_posts_with_how_often_each_was_commented_on(box: Box) -> None:
+    commented(box)
+    listed = box.call("GET", "/me/media?fields=id,comments_count&limit=1").json()
+    (post,) = [row for row in box.call("GET", "/me/media?fields=id,comments_count").json()["data"] if row["id"] == POST]
+    assert post["comments_count"] == 1
+    assert len(listed["data"]) == 1
+    assert "next" in listed["paging"]
+
+
 def test_parts_of_a_comment_can_be_missing(box: Box, receiver: Receiver) -> None:
     commented(box, omit=["from", "media"])
     assert receiver.changes[0]["value"].keys() == {"id", "text"}

@@ -19,6 +19,7 @@ EDGES = {
     ("GET", "replies"): "comments",
     ("GET", "comments"): "comments",
     ("POST", "comments"): "reply",
+    ("GET", "media"): "posts",
     ("GET", "conversations"): "conversations",
     ("GET", "messages"): "conversation",
 }

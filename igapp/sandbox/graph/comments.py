@@ -16,6 +16,7 @@ from igapp.sandbox.world import here
 LONGEST = 2200
 PAGE = 25
 LISTED = parse("timestamp,text,id")
+LASTING = ("FEED", "REELS")
 
 
 def written(at: int) -> str:
@@ -95,6 +96,21 @@ def post_node(post: Post, wanted: str) -> dict[str, Any]:
 def comment_node(comment: Comment, wanted: str) -> dict[str, Any]:
     access.require(access.COMMENTS)
     return rendered(comment, parse(wanted) or LISTED, OF_COMMENT, "IGComment")
+
+
+@blueprint.get("/<node>/media")
+def media(node: str) -> Response:
+    """The account's own posts, newest first; stories, ads and broadcasts are not among them."""
+    account, wanted = access.own(node), parse(request.args.get("fields", "id"))
+    rows = [post for post in posts.of_account(here().store, account.user_id) if post.product_type in LASTING]
+    found = paging.page(
+        lambda limit, skip: rows[skip : skip + limit],
+        limit=paging.asked_limit(PAGE),
+        after=request.args.get("after"),
+        link=f"{node}/media",
+    )
+    found["data"] = [rendered(each, wanted, OF_POST, "IGMedia") for each in found["data"]]
+    return jsonify(found)
 
 
 @blueprint.get("/<node>/comments")
