@@ -218,6 +218,19 @@ def test_attachments_are_shown_as_what_they_are(
     assert shown in enter(bo).get(f"/customers/{ana.customer_id}").text
 
 
+@pytest.mark.parametrize("kind", [ItemKind.UNSUPPORTED, ItemKind.ECHO])
+@pytest.mark.parametrize("is_attached", [True, False])
+def test_that_a_message_is_not_supported_is_said_once(
+    enter: Enter, bo: User, ana: Identity, kind: ItemKind, is_attached: bool
+) -> None:
+    item = put(ana, kind, text=None, details={"raw_kind": "hologram"})
+    if is_attached:
+        unknown = Attachment(item=item, kind=AttachmentKind.UNSUPPORTED, raw_kind="hologram", state=MediaState.NONE)
+        db.session().add(unknown)
+    words = "Unsupported message (hologram). It can be seen in the Instagram app."
+    assert enter(bo).get(f"/customers/{ana.customer_id}").text.count(words) == 1
+
+
 def test_consecutive_comments_on_one_post_share_a_public_card(
     enter: Enter, bo: User, ana: Identity, now: datetime
 ) -> None:
