@@ -11,6 +11,8 @@ from igapp import background, bell, db, utc
 from igapp.desk import conversations, memory
 from igapp.models import Account, Customer, Identity
 
+NAMELESS = "comment:"
+"""How the identity begins that a comment without an author's id has: Instagram knows nobody by it."""
 PROFILE_GATHER_SECONDS = 60
 """Several inbounds within this span are one profile read (SPEC 4.4)."""
 
@@ -61,6 +63,8 @@ def find_or_welcome(account: Account, igsid: str, now: datetime, username: str |
 def want_profile(identity: Identity, now: datetime) -> None:
     """Ask for the profile to be read again after an inbound, once within a minute."""
     wanted_at = identity.profile_wanted_at
+    if identity.igsid.startswith(NAMELESS):
+        return
     if wanted_at is not None and now - wanted_at < utc.seconds(PROFILE_GATHER_SECONDS):
         return
     identity.profile_wanted_at = now

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from igapp import db
-from igapp.desk import arrivals, changes, posts
+from igapp.desk import arrivals, changes, customers, posts
 from igapp.desk.posts import PostFacts
 from igapp.instagram import contents as say
 from igapp.instagram import errors, graph, nodes, tokens
@@ -42,7 +42,7 @@ def arrived(
 
 def author_id(comment: say.Comment) -> str:
     """Return by which id its author is known; without one the comment has an author of its own, never a guessed one."""
-    return comment.author_id or f"comment:{comment.comment_id}"
+    return comment.author_id or f"{customers.NAMELESS}{comment.comment_id}"
 
 
 def merged(comment: say.Comment, found: ReadComment) -> say.Comment:

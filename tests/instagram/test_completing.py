@@ -116,6 +116,7 @@ def test_a_comment_whose_author_stays_unknown_has_an_author_of_its_own(stage: St
         complete()
     identities = [db.session().get_one(Item, item.id).identity for item in shown()]
     assert len({identity.customer_id for identity in identities if identity}) == 2
+    assert [identity.profile_wanted_at for identity in identities if identity] == [None, None]
 
 
 def test_a_comment_is_shown_with_what_is_known_when_instagram_stays_silent(stage: Stage) -> None:
