@@ -102,7 +102,7 @@ def refused(customer: Customer, lane: Lane, written: Written, problem: str, is_m
         lane=lane,
         lanes=lanes.shown(customer, lane, filters.now()),
         key=written.key,
-        seen=str(staleness.newest(customer)),
+        seen=str(staleness.newest(customer) if is_moved_on or written.seen is None else written.seen),
         text=written.text,
         problem=problem,
         uploads=uploads.of(customer, guards.me().id, lane.key),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
 
 from flask import Blueprint, make_response, render_template, request
 
@@ -32,7 +33,7 @@ def send(customer_id: int) -> AnyResponse:
         return composer.refused(customer, _lane(customer, now), written, str(refused), isinstance(refused, MovedOn))
     drafts.save(guards.me().id, customer, lane.key, "", now)
     db.commit_and_show()
-    if not answers.is_fragment():
+    if not answers.is_fragment() or _is_thread_old():
         return answers.go(f"/customers/{customer_id}?compose=1")
     return make_response(_sent(customer, lane, said))
 
@@ -65,6 +66,11 @@ def _lane(customer: Customer, now: datetime) -> Lane:
     """The lane that the form names, else the one that a page opens with."""
     named = lanes.parsed(customer, request.form.get("lane"), now)
     return named or lanes.first(customer, profiles.newest_conversation(customer), now)
+
+
+def _is_thread_old() -> bool:
+    """Whether the page shows older messages alone, so that what was said has no place on it."""
+    return "before" in parse_qs(urlsplit(answers.came_from()).query)
 
 
 def _sent(customer: Customer, lane: Lane, items: list[Item]) -> str:

@@ -43,6 +43,8 @@ class Segment:
     since: Key | None
     before: Key | None
     has_older: bool
+    newest_id: int
+    """The greatest number of its items: what came last, wherever it stands."""
 
     @property
     def id(self) -> str:
@@ -94,7 +96,8 @@ def _segment(
     first = page.items[0] if page.items else None
     start = since or ((first.at, first.id) if first else None)
     blocks = list(_blocks(customer, page.items, viewer_id, now, is_first_shown=not page.has_older and since is None))
-    return Segment(customer.id, blocks, start, before, page.has_older)
+    newest_id = max((one.id for one in page.items), default=0)
+    return Segment(customer.id, blocks, start, before, page.has_older, newest_id)
 
 
 def _blocks(

@@ -42,12 +42,12 @@ document.addEventListener("htmx:beforeRequest", ({ target }) => {
   const field = current();
   if (isSending(target) && field) keep(field, { key: keyOf(field).value, tried: field.value });
 });
-document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
   const { elt } = detail.requestConfig ?? {};
   const field = current();
   if (!field) return;
   if (elt?.matches?.(".lane input")) clearTimeout(timer);
-  if (detail.xhr.status !== 200 || !(isSending(elt) || elt?.matches?.(".lane input"))) return;
+  if (![200, 204].includes(detail.xhr.status) || !(isSending(elt) || elt?.matches?.(".lane input"))) return;
   localStorage.removeItem(nameOf(field));
 });
 document.addEventListener("htmx:afterSettle", ({ detail }) => detail.target?.id === "composer" && restore());

@@ -1,6 +1,5 @@
 // How fragments take the place of what they replace: what people typed, and what other modules own, stays.
 const kept = (node) => node instanceof Element && node.hasAttribute("data-kept");
-const isWriting = (node) => node.hasAttribute("data-kept-while-writing") && Boolean(node.form?.elements.text?.value);
 const own = (node) => node instanceof Element && node.hasAttribute("data-own");
 
 Object.assign(Idiomorph.defaults, { restoreFocus: true });
@@ -8,7 +7,7 @@ Object.assign(Idiomorph.defaults.callbacks, {
   beforeNodeMorphed: (old) => !own(old) && !(old instanceof HTMLDialogElement && old.open),
   beforeNodeRemoved: (node) => !kept(node) && !(node instanceof Element && node.hasAttribute("data-drawn")),
   beforeAttributeUpdated: (name, element) =>
-    !((kept(element) || isWriting(element)) && ["value", "checked"].includes(name)) &&
+    !(kept(element) && ["value", "checked"].includes(name)) &&
     !(name === "open" && element instanceof HTMLDetailsElement) &&
     name !== "data-held",
 });
