@@ -29,7 +29,7 @@ from igapp.desk import (
     sessions,
     two_factor,
 )
-from igapp.instagram import gaps, lanes, profiles
+from igapp.instagram import gaps, lanes, overdue, profiles
 from igapp.jobs import give_out_work, settle_each
 from igapp.models import Account, SendState
 
@@ -144,13 +144,14 @@ def _lanes(now: datetime) -> None:
 
 
 def _sends(now: datetime) -> None:
-    """Ring again for sends that are due; those whose worker died are looked for."""
+    """Ring again for sends that are due; those whose worker died are looked for; what nobody took is called here."""
     for send_id, state in sends.due(now):
         if state == SendState.SENDING:
             _lose(send_id, now)
         else:
             background.later("settle" if state == SendState.CHECKING else "deliver", send_id)
     db.commit()
+    overdue.call(now)
 
 
 def _lose(send_id: int, now: datetime) -> None:

@@ -119,6 +119,18 @@ def test_without_redis_the_clock_takes_everything_in(own_product: Stage) -> None
     own_product.redis.restart()
 
 
+def test_without_redis_the_clock_sends_what_is_owed(own_product: Stage) -> None:
+    own_product.product.flask("demo", "load")
+    own_product.redis.process.stop()
+    own_product.start("web", "clock")
+    own_product.sandbox.post("/_sandbox/events", {"person": "lena", "text": "Are you there?"})
+    wait_until(lambda: _has_arrived(own_product, "Are you there?"), "the message", seconds=30)
+    send_id = _answer(own_product, "Yes, without Redis")
+    wait_until(lambda: _state(own_product, send_id) == SendState.SENT, "the answer", seconds=30)
+    assert _at_instagram(own_product, "Yes, without Redis") == 1
+    own_product.redis.restart()
+
+
 def test_a_worker_killed_while_it_sends_never_sends_twice(own_product: Stage) -> None:
     """Instagram has the message, its answer is lost and so is the worker: the echo says that it arrived."""
     own_product.product.flask("demo", "load")
