@@ -91,7 +91,7 @@ class Base(DeclarativeBase):
     )
 
 
-def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> sa.Index:
+def partial_index(name: str, *columns: str | sa.TextClause, where: str, unique: bool = False) -> sa.Index:
     """Return an index over the rows that fulfil `where`, alike on both engines."""
     condition = sa.text(where)
     return sa.Index(name, *columns, unique=unique, postgresql_where=condition, sqlite_where=condition)

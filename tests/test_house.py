@@ -210,6 +210,7 @@ def test_every_job_exists_and_has_a_queue_that_is_worked_on() -> None:
     assert [name for name in background.QUEUE_OF if not callable(getattr(jobs, name, None))] == []
 
 
+@pytest.mark.filterwarnings("ignore:.* expression-based index")  # SQLite's are not read back; plans are tested
 def test_the_migrations_make_the_tables_that_the_models_describe(app: Flask) -> None:
     with app.app_context(), db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": _is_of_a_model, "compare_type": True})

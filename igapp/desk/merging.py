@@ -160,8 +160,9 @@ def _same_points(customer: Customer) -> sa.Select[int]:
 
 
 def _same_usernames(customer: Customer) -> sa.Select[int]:
-    value = sa.func.lower(sa.func.ltrim(CustomerDetail.value, "@"))
-    is_username = sa.func.lower(CustomerDetail.label) == USERNAME_LABEL
+    """As ix_customer_details_username has them, word for word."""
+    value = sa.func.lower(sa.func.ltrim(CustomerDetail.value, sa.literal_column("'@'")))
+    is_username = sa.func.lower(CustomerDetail.label) == db.written(CustomerDetail.label, USERNAME_LABEL)
     mine = sa.select(value).where(CustomerDetail.customer_id == customer.id, is_username)
     return sa.select(CustomerDetail.customer_id).where(is_username, value.in_(mine))
 

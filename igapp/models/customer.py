@@ -3,10 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from igapp.db import Base
+from igapp.db import Base, partial_index
 from igapp.models.account import Account
 
 UNKNOWN_NAME = "Instagram user"
@@ -105,7 +105,14 @@ class CustomerDetail(Base):
     """A label with a value, such as an order number or a volunteered username."""
 
     __tablename__ = "customer_details"
-    __table_args__ = (Index("ix_customer_details_match", "label", "value"),)
+    __table_args__ = (
+        Index("ix_customer_details_match", "label", "value"),
+        partial_index(
+            "ix_customer_details_username",
+            text("lower(ltrim(value, '@'))"),
+            where="lower(label) = 'instagram username'",
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)

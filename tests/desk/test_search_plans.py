@@ -1,17 +1,13 @@
 """How search asks the databases: by their indexes, whatever the words, once there is enough to search (V5)."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from benchmarks import talk
 from igapp import db, utc
 from igapp.desk import search
 from tests.factories import make_account
+from tests.infra.plans import plan, statements
 
 CUSTOMERS, MESSAGES = 2_000, 6_000
 WORDS = talk.Talk().words
@@ -22,29 +18,6 @@ QUESTIONS = ("order", WORDS[-100], f"order {WORDS[40]}", "b", "Maria", "user.17"
 def years(db_session: object) -> None:
     """So many messages that reading all of them is not the quickest way."""
     talk.fill(make_account(), CUSTOMERS, MESSAGES, utc.now())
-
-
-@contextmanager
-def statements() -> Iterator[list[tuple[str, Any]]]:
-    """What is asked within the block, with its parameters."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        if statement.lstrip().startswith(("SELECT", "WITH")):
-            asked.append((statement, parameters))
-
-    event.listen(db.db.engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(db.db.engine, "before_cursor_execute", note)
-
-
-def plan(statement: str, parameters: Any) -> str:
-    """How the database would answer, with all that it knows of its rows."""
-    word = "EXPLAIN" if db.is_postgres() else "EXPLAIN QUERY PLAN"
-    rows = db.session().connection().exec_driver_sql(f"{word} {statement}", parameters)
-    return "\n".join(" ".join(str(one) for one in row) for row in rows)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
