@@ -37,6 +37,33 @@ def test_an_unsent_message_is_found_no_more(db_session: Session) -> None:
     assert search.find("couch").messages == []
 
 
+def texts(question: str, limit: int = 20) -> list[str | None]:
+    return [one.line for one in search.find(question, limit).messages]
+
+
+def test_emoji_find_messages_that_hold_them(db_session: Session) -> None:
+    ana = make_identity(make_account())
+    for number, text in enumerate(("Thanks 👍🏽", "thanks", "love it ❤️", "👍 but 😭", "100 % 👍")):
+        write(ana, text, now=NOW + utc.seconds(number))
+    db.commit()
+    assert texts("👍") == ["100 % 👍", "👍 but 😭", "Thanks 👍🏽"]
+    assert texts("👍🏽 thanks") == ["Thanks 👍🏽"]
+    assert texts("❤️") == ["love it ❤️"]
+    assert texts("😭👍") == ["👍 but 😭"]
+    assert texts("👍", limit=2) == ["100 % 👍", "👍 but 😭"]
+    assert texts("🙈") == []
+
+
+def test_a_single_letter_finds_the_newest_words_that_begin_with_it(db_session: Session) -> None:
+    ana = make_identity(make_account())
+    for number, text in enumerate(("b", "a blue one", "Ölfarbe", "order, (Été)", "cab")):
+        write(ana, text, now=NOW + utc.seconds(number))
+    db.commit()
+    assert texts("b") == ["a blue one", "b"]
+    assert texts("order e" if not db.is_postgres() else "order é") == ["order, (Été)"]
+    assert texts("a b") == ["a blue one"]
+
+
 def test_signs_and_empty_questions_find_nothing_and_break_nothing(db_session: Session) -> None:
     for question in ("", "  ", '"', "' OR 1=1 --", "a & | ! ( ) : *", "\x00", "%", "😀"):
         assert search.find(question).messages == []
