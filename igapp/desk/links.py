@@ -12,7 +12,7 @@ _LINK = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_TRAILING = ".,;:!?'\"”’…)]}"
+_TRAILING = ".,;:!?'\"“”‘’«»‹›…)]}。、，！？；：）」』】》"
 
 
 def final_text(account: Account, text: str) -> str:
@@ -21,16 +21,7 @@ def final_text(account: Account, text: str) -> str:
     return _LINK.sub(lambda found: _formatted(found, is_plain), text)
 
 
-def _formatted(found: re.Match[str], is_plain: bool) -> str:
-    if found["label"]:
-        return f"{found['label']} [{found['target']}]"
-    if found["bracketed"] or found["already"] or is_plain:
-        return found[0]
-    url, rest = _without_punctuation(found["url"])
-    return f"{url}[{url}]{rest}"
-
-
-def _without_punctuation(url: str) -> tuple[str, str]:
+def without_punctuation(url: str) -> tuple[str, str]:
     """Trailing punctuation belongs to the sentence; a closing bracket belongs to the URL if it opened there."""
     end = len(url)
     while end and url[end - 1] in _TRAILING:
@@ -38,3 +29,12 @@ def _without_punctuation(url: str) -> tuple[str, str]:
             break
         end -= 1
     return url[:end], url[end:]
+
+
+def _formatted(found: re.Match[str], is_plain: bool) -> str:
+    if found["label"]:
+        return f"{found['label']} [{found['target']}]"
+    if found["bracketed"] or found["already"] or is_plain:
+        return found[0]
+    url, rest = without_punctuation(found["url"])
+    return found[0] if url.endswith("://") else f"{url}[{url}]{rest}"

@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 from flask import current_app
 from markupsafe import Markup, escape
 
+from igapp.desk import links
+
 _ADDRESS = re.compile(r"https?://[^\s\[\]<>\"“”]+", re.IGNORECASE)
 _ANCHOR = '<a class="link" href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>'
 _MARK = Markup("<mark>{}</mark>")
-_TRAILING = ".,;:!?'’…)]}"
 EMOJI = (
     "😀😄😊🙂😉😍🥰😘"
     "🤗🤔😅😂🥲😢😭😱"
@@ -29,7 +30,7 @@ def linked(text: str | None) -> Markup:
     """Return a text with its addresses as links that tell the other site nothing about ours."""
     parts, end = [], 0
     for found in _ADDRESS.finditer(text or ""):
-        address = found[0].rstrip(_TRAILING)
+        address, _rest = links.without_punctuation(found[0])
         parts += [escape((text or "")[end : found.start()]), _link(address)]
         end = found.start() + len(address)
     return Markup("").join([*parts, escape((text or "")[end:])])

@@ -1,7 +1,7 @@
 // The text as Instagram will show it, so that the counter counts what is sent; the server decides (SPEC 6.8).
 const LINK =
   /\[([^[\]\n]+)\]\((https?:\/\/[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)|(\[https?:\/\/[^\s[\]]+\])|(https?:\/\/[^\s[\]<>"]+)(\s?\[\4\])?/gi;
-const TRAILING = ".,;:!?'\"”’…)]}";
+const TRAILING = ".,;:!?'\"“”‘’«»‹›…)]}。、，！？；：）」』】》";
 
 const count = (text, sign) => text.split(sign).length - 1;
 
@@ -20,6 +20,6 @@ export function finalText(text, format) {
     if (label) return `${label} [${target}]`;
     if (bracketed || already || format === "plain") return whole;
     const [address, rest] = withoutPunctuation(url);
-    return `${address}[${address}]${rest}`;
+    return address.endsWith("://") ? whole : `${address}[${address}]${rest}`;
   });
 }

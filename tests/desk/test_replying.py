@@ -70,6 +70,14 @@ def test_lines_are_kept_and_the_ends_trimmed(ana: Identity, bo: User, now: datet
         ("[our help](https://our.brand/help)", "our help [https://our.brand/help]"),
         ("https://a.b/c[https://a.b/c]", "https://a.b/c[https://a.b/c]"),
         ("https://a.b and https://c.d", "https://a.b[https://a.b] and https://c.d[https://c.d]"),
+        ("»https://a.b« „https://c.d“", "»https://a.b[https://a.b]« „https://c.d[https://c.d]“"),
+        (
+            "(https://a.b/c_(d)). [e](https://a.b/c_(d)).",
+            "(https://a.b/c_(d)[https://a.b/c_(d)]). e [https://a.b/c_(d)].",
+        ),
+        ("https://größe.de/ä?ö=ü!", "https://größe.de/ä?ö=ü[https://größe.de/ä?ö=ü]!"),
+        ("https://例え.jp/パス。", "https://例え.jp/パス[https://例え.jp/パス]。"),
+        ("https://... is no link", "https://... is no link"),
         ("ana@example.com, our.brand, ftp://x.y", "ana@example.com, our.brand, ftp://x.y"),
     ],
 )

@@ -66,6 +66,7 @@ def test_a_double_click_sends_once(company: Company, bo: Page) -> None:
         ("👍🏽" * 3, 6, "", True),
         (f"see {LINK}.", 4 + 2 * len(LINK) + 3, "", True),
         (f"[here]({LINK})", len("here []") + len(LINK), "", True),
+        (f"„{LINK}“ https://...", 2 * len(LINK) + len("„[]“ https://..."), "", True),
         (f"{LINK}[{LINK}]", 2 * len(LINK) + 2, "", True),
     ],
 )

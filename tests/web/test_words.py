@@ -69,6 +69,11 @@ def test_addresses_in_texts_become_links_and_markup_stays_text() -> None:
     assert 'rel="noopener noreferrer nofollow"' in shown
 
 
+def test_brackets_in_an_address_are_part_of_it() -> None:
+    shown = str(texts.linked("(https://x.y/a_(b)[https://x.y/a_(b)])"))
+    assert shown.count('href="https://x.y/a_(b)"') == 2
+
+
 @pytest.mark.parametrize("text", ["javascript:alert(1)", "data:text/html,x", "ftp://x.y", "", None])
 def test_only_web_addresses_become_links(text: str | None) -> None:
     assert "<a" not in texts.linked(text)
