@@ -33,6 +33,8 @@ class Picture:
     content_type: str
     width: int
     height: int
+    given_size: int
+    """Bytes of the file that it was: written anew it may be larger, which is not the agent's doing."""
 
 
 def judged(name: str, content: bytes) -> Picture:
@@ -43,7 +45,7 @@ def judged(name: str, content: bytes) -> Picture:
             written = _written(image)
             content_type = TYPES[str(image.format)]
         with Image.open(io.BytesIO(written)) as result:
-            return Picture(written, content_type, *result.size)
+            return Picture(written, content_type, *result.size, given_size=len(content))
     except (OSError, SyntaxError, ValueError, KeyError, EOFError, Image.DecompressionBombError) as error:
         raise Refused(_reason(name, content)) from error
 

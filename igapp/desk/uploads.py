@@ -13,7 +13,7 @@ from igapp.models import Attachment, AttachmentKind, Customer, Item, MediaState,
 MOST = 10
 """Pictures of one answer."""
 TOTAL_BYTES = 5 * 1024 * 1024
-"""Bytes of all pictures of one answer."""
+"""Bytes of all pictures of one answer, as their files were given."""
 NAME_LENGTH = 100
 """Characters kept of a file's name."""
 KEPT_DAYS = 7
@@ -27,7 +27,7 @@ def add(
     before = of(customer, user.id, lane)
     if len(before) + len(files) > MOST:
         raise Refused(f"At most {MOST} pictures can be sent at once.")
-    if sum(one.size for one in before) + sum(len(picture.content) for _, picture in files) > TOTAL_BYTES:
+    if sum(one.size for one in before) + sum(picture.given_size for _, picture in files) > TOTAL_BYTES:
         raise Refused(
             f"Together the pictures may have {TOTAL_BYTES // 1024**2} MB. Leave some out, or make them smaller."
         )
@@ -64,7 +64,6 @@ def become(upload: Upload, item: Item) -> None:
         state=MediaState.READY,
         title=upload.name,
         content_type=upload.content_type,
-        size=upload.size,
         width=upload.width,
         height=upload.height,
         storage_key=upload.storage_key,
@@ -82,7 +81,7 @@ def _upload(customer: Customer, user: User, lane: str, name: str, picture: Pictu
         lane=lane,
         name=name[:NAME_LENGTH] or "picture",
         content_type=picture.content_type,
-        size=len(picture.content),
+        size=picture.given_size,
         width=picture.width,
         height=picture.height,
         storage_key=key,

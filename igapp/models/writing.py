@@ -66,7 +66,7 @@ class Upload(Base):
     """As the agent's file was called; data, never a path."""
     content_type: Mapped[str]
     size: Mapped[int]
-    """Bytes."""
+    """Bytes of the file as it was given."""
     width: Mapped[int]
     height: Mapped[int]
     storage_key: Mapped[str] = mapped_column(unique=True)

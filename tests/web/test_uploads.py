@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from PIL import Image
 
 from igapp import db, passes, storage, utc
-from igapp.desk import uploads
+from igapp.desk import pictures, uploads
 from igapp.desk.pictures import Picture
 from igapp.desk.refusal import Refused
 from igapp.models import Attachment, Identity, Item, ItemKind, Send, SendKind, StoredFile, Upload, User
@@ -102,10 +102,19 @@ def test_more_than_ten_pictures_are_refused(enter: Enter, bo: User, ana: Identit
 
 
 def test_more_than_five_megabytes_together_are_refused(bo: User, ana: Identity, now: datetime) -> None:
-    half = Picture(b"x" * (uploads.TOTAL_BYTES // 2), "image/png", 10, 10)
+    half = Picture(b"x", "image/png", 10, 10, uploads.TOTAL_BYTES // 2)
     uploads.add(ana.customer, bo, "dm:1", [("a.png", half), ("b.png", half)], now)
     with pytest.raises(Refused, match="Together the pictures may have 5 MB"):
-        uploads.add(ana.customer, bo, "dm:1", [("c.png", Picture(b"x", "image/png", 10, 10))], now)
+        uploads.add(ana.customer, bo, "dm:1", [("c.png", Picture(b"x", "image/png", 10, 10, 1))], now)
+
+
+def test_it_is_the_files_as_they_were_given_that_may_have_five_megabytes(
+    bo: User, ana: Identity, now: datetime
+) -> None:
+    whole = pictures.judged("a.png", png() + b"x" * (uploads.TOTAL_BYTES - len(png())))
+    assert len(uploads.add(ana.customer, bo, "dm:1", [("a.png", whole)], now)) == 1
+    with pytest.raises(Refused, match="Together the pictures may have 5 MB"):
+        uploads.add(ana.customer, bo, "dm:1", [("b.png", pictures.judged("b.png", png()))], now)
 
 
 def test_a_video_is_refused_with_the_reason(enter: Enter, bo: User, ana: Identity) -> None:
