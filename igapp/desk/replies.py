@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from igapp import db
 from igapp.desk import (
     capacity,
@@ -75,6 +77,13 @@ def writable_identity(customer: Customer) -> Identity | None:
     """Return the identity that wrote last: a reply leaves by the account through which the message came."""
     wrote = [(one.window_opened_at, one) for one in customer.identities if one.window_opened_at is not None]
     return max(wrote, key=lambda pair: pair[0])[1] if wrote else None
+
+
+def last_by(user_id: int, customer: Customer) -> int:
+    """Return the number of the last message or reply that a user sent to a customer; 0 for none."""
+    theirs = Send.identity_id.in_([one.id for one in customer.identities])
+    last = sa.select(sa.func.max(Send.id)).where(theirs, Send.author_id == user_id, Send.item_id.is_not(None))
+    return db.session().scalar(last) or 0
 
 
 def checked_text(account: Account, text: str) -> str:

@@ -1,5 +1,6 @@
 """The composer: to whom and how an answer goes, what remains of the window, and what was begun to be written."""
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ from igapp.web.lanes import Lane, LaneKind
 bp = Blueprint("composer", __name__, url_prefix="/customers/<int:customer_id>")
 
 KEY_BYTES = 16
-"""Of an idempotency key: a double click or a repeated request sends once (S11)."""
+"""Of the key under which a note is written: a double click or a repeated request writes it once (S11)."""
 KEY_LENGTH = 64
 """Characters of a key that are taken."""
+DIGEST_LENGTH = 16
+"""Characters that stand for the words in the key under which they are sent."""
 SEEN_DIGITS = 18
 """Of an item's number, which the form carries."""
 
@@ -30,6 +33,11 @@ class Written:
     text: str = ""
     key: str = ""
     seen: int | None = None
+
+    @property
+    def once(self) -> str:
+        """Under what it is sent, once: the same words, from the same state of the thread."""
+        return f"{self.key}:{hashlib.sha256(self.text.strip().encode()).hexdigest()[:DIGEST_LENGTH]}"
 
 
 @dataclass(frozen=True)
@@ -86,7 +94,7 @@ def of(
         customer=customer,
         lane=lane,
         lanes=lanes.shown(customer, lane, now),
-        key=secrets.token_urlsafe(KEY_BYTES),
+        key=_key(customer, lane),
         seen=str(staleness.newest(customer)),
         text=drafts.of(guards.me().id, customer).get(lane.key, ""),
         uploads=uploads.of(customer, guards.me().id, lane.key),
@@ -145,10 +153,16 @@ def keep(customer_id: int) -> AnyResponse:
     return make_response(render_template("composer/_composer.html", composer=of(customer, chosen)))
 
 
+def _key(customer: Customer, lane: Lane) -> str:
+    """The same in every tab until something is sent: a draft that stands in two of them is sent once (S11)."""
+    me = guards.me().id
+    return f"{me}:{lane.key}:{replies.last_by(me, customer)}" if lane.is_sent else secrets.token_urlsafe(KEY_BYTES)
+
+
 def _save(customer: Customer, me: User, lane: Lane) -> None:
     """What was sent meanwhile is not kept as if it were still being written."""
     form = written()
-    if sends.by_key(form.key) is None:
+    if sends.by_key(form.once) is None:
         drafts.save(me.id, customer, lane.key, form.text, utc.now())
     db.commit()
     db.start_reading()

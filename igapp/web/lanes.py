@@ -42,6 +42,11 @@ class Lane:
         return self.kind in (LaneKind.DM, LaneKind.PRIVATE)
 
     @property
+    def is_sent(self) -> bool:
+        """Whether what is written there leaves for Instagram."""
+        return self.kind != LaneKind.NOTE
+
+    @property
     def textbox(self) -> str:
         """The accessible name of the field."""
         return {LaneKind.COMMENT: "Comment reply", LaneKind.NOTE: "Note"}.get(self.kind, "Message")

@@ -40,20 +40,20 @@ def send(customer_id: int) -> AnyResponse:
 
 def _message(customer: Customer, lane: Lane, user: User, written: Written, now: datetime) -> list[Item]:
     images = uploads.take(customer, user, lane.key, now)
-    words = replies.Words(written.text, written.key, written.seen)
+    words = replies.Words(written.text, written.once, written.seen)
     return replies.reply_with(customer, user, words, images, now, lane.identity)
 
 
 def _public_reply(_customer: Customer, lane: Lane, user: User, written: Written, now: datetime) -> list[Item]:
-    return [comments.reply_publicly(_comment(lane), user, written.text, written.key, now, written.seen)]
+    return [comments.reply_publicly(_comment(lane), user, written.text, written.once, now, written.seen)]
 
 
 def _private_reply(_customer: Customer, lane: Lane, user: User, written: Written, now: datetime) -> list[Item]:
-    return [comments.reply_privately(_comment(lane), user, written.text, written.key, now, written.seen)]
+    return [comments.reply_privately(_comment(lane), user, written.text, written.once, now, written.seen)]
 
 
 def _note(customer: Customer, _lane: Lane, user: User, written: Written, now: datetime) -> list[Item]:
-    return [notes.write(customer, user, written.text, written.key, now)]
+    return [notes.write(customer, user, written.text, written.once, now)]
 
 
 def _comment(lane: Lane) -> Item:

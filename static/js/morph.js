@@ -1,5 +1,6 @@
 // How fragments take the place of what they replace: what people typed, and what other modules own, stays.
 const kept = (node) => node instanceof Element && node.hasAttribute("data-kept");
+const isWriting = (node) => node.hasAttribute("data-kept-while-writing") && Boolean(node.form?.elements.text?.value);
 const own = (node) => node instanceof Element && node.hasAttribute("data-own");
 
 Object.assign(Idiomorph.defaults, { restoreFocus: true });
@@ -8,6 +9,7 @@ Object.assign(Idiomorph.defaults.callbacks, {
   beforeNodeRemoved: (node) => !kept(node) && !(node instanceof Element && node.hasAttribute("data-drawn")),
   beforeAttributeUpdated: (name, element) =>
     !(kept(element) && ["value", "checked"].includes(name)) &&
+    !(name === "value" && isWriting(element)) &&
     !(name === "open" && element instanceof HTMLDetailsElement) &&
     name !== "data-held",
 });

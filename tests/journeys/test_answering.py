@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.journeys.conftest import Company, article, banner, eventually
+from tests.journeys.conftest import Company, article, banner, eventually, ready
 
 pytestmark = pytest.mark.journey
 
@@ -54,6 +54,22 @@ def test_a_double_click_sends_once(company: Company, bo: Page) -> None:
     bo.get_by_role("button", name="Send").dblclick()
     expect(article(bo, "Reply by Bo")).to_contain_text("Sent")
     assert company.at_instagram() == ["Only once"]
+
+
+def test_g_s11_a_draft_that_stands_in_two_tabs_is_sent_once(company: Company, bo: Page) -> None:
+    bo.get_by_label("Message", exact=True).fill("Only once")
+    bo.wait_for_timeout(1_500)  # until the draft is kept
+    other = company.tab(bo, bo.url.removeprefix(company.url))
+    ready(other)
+    expect(other.get_by_label("Message", exact=True)).to_have_value("Only once")
+    for tab in (bo, other):
+        tab.get_by_role("button", name="Send").click()
+        expect(article(tab, "Reply by Bo")).to_contain_text("Sent")
+        expect(tab.get_by_label("Message", exact=True)).to_have_value("")
+    assert company.at_instagram() == ["Only once"]
+    other.get_by_label("Message", exact=True).fill("Only once")
+    other.get_by_role("button", name="Send").click()
+    eventually(lambda: company.at_instagram() == ["Only once", "Only once"])
 
 
 @pytest.mark.parametrize(

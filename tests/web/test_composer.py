@@ -81,10 +81,35 @@ def test_g_s11_the_same_click_twice_sends_once(enter: Enter, bo: User, ana: Iden
     assert replies() == ["Hi Ana"]
 
 
-def test_two_renderings_have_two_keys(enter: Enter, bo: User, ana: Identity) -> None:
-    door = enter(bo)
-    keys = {door.get(f"/customers/{ana.customer_id}/composer").text.split('name="key" value="')[1][:22] for _ in "ab"}
-    assert len(keys) == 2
+def key_of(door: Door, ana: Identity) -> str:
+    return door.get(f"/customers/{ana.customer_id}/composer").text.split('name="key" value="')[1].split('"')[0]
+
+
+def test_g_s11_what_stands_in_two_tabs_is_sent_once(enter: Enter, bo: User, ana: Identity, now: datetime) -> None:
+    door, path = enter(bo), f"/customers/{ana.customer_id}/replies"
+    first = key_of(door, ana)
+    write(ana, "Are you there?", now=now)
+    second = key_of(door, ana)
+    for key in (first, second):
+        assert door.post(path, htmx=True, key=key, text="Hi Ana").status_code == 200
+    assert replies() == ["Hi Ana"]
+
+
+def test_other_words_from_a_second_tab_are_sent_too(enter: Enter, bo: User, ana: Identity) -> None:
+    door, path = enter(bo), f"/customers/{ana.customer_id}/replies"
+    key = key_of(door, ana)
+    for text in ("Hi Ana", "Hi Ana", "How are you?", "How are you?"):
+        assert door.post(path, htmx=True, key=key, text=text).status_code == 200
+    assert replies() == ["Hi Ana", "How are you?"]
+
+
+def test_the_same_words_may_be_sent_again_later(enter: Enter, bo: User, ana: Identity) -> None:
+    door, path = enter(bo), f"/customers/{ana.customer_id}/replies"
+    for _ in range(2):
+        door.post(path, htmx=True, key=key_of(door, ana), text="Thanks!")
+    assert replies() == ["Thanks!", "Thanks!"]
+    cy = enter(make_agent("Cy"))
+    assert key_of(cy, ana) != key_of(door, ana)
 
 
 def test_a_refused_text_stays_beside_the_reason(enter: Enter, bo: User, ana: Identity) -> None:

@@ -70,9 +70,8 @@ def test_g_d4_text_and_each_picture_are_sends_of_their_own_in_order(enter: Enter
     attach(door, ana, png("teal"), png("red"))
     assert send(door, ana, key="k1", text="Look") == 200
     rows = db.session().execute(sa.select(Send.kind, Send.key).order_by(Send.id)).all()
-    assert [tuple(row) for row in rows] == [
-        (SendKind.MESSAGE, "k1"), (SendKind.IMAGE, "k1:0"), (SendKind.IMAGE, "k1:1"),
-    ]  # fmt: skip
+    assert [row.kind for row in rows] == [SendKind.MESSAGE, SendKind.IMAGE, SendKind.IMAGE]
+    assert [row.key for row in rows] == [rows[0].key, f"{rows[0].key}:0", f"{rows[0].key}:1"]
     items = db.session().scalars(sa.select(Item).where(Item.kind == ItemKind.REPLY).order_by(Item.at, Item.id)).all()
     assert [item.text for item in items] == ["Look", None, None]
     assert [one.title for item in items for one in item.attachments] == ["couch.png", "couch.png"]
