@@ -102,7 +102,7 @@ def clock(duty: str | None) -> None:
         os.execv(sys.executable, [sys.executable, "-m", "igapp.clock_process"])  # noqa: S606 - ourselves
     if duty != "all" and duty not in clock_process.NAMES:
         raise click.ClickException(f"There is no duty {duty!r}; there are: {', '.join(clock_process.NAMES)}.")
-    went_well = clock_process.once(clock_process.NAMES if duty == "all" else [duty])
+    went_well = clock_process.once(clock_process.NAMES) if duty == "all" else clock_process.at_once(duty)
     sys.exit(0 if went_well else 1)
 
 

@@ -4,22 +4,21 @@ Each duty is a transaction (or several) of its own; one that fails holds up no o
 """
 
 import logging
-import signal
-import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from types import FrameType
+from functools import partial
 
 from flask import current_app
 
-from igapp import background, db, schema, utc
+from igapp import background, db, utc
 from igapp.desk import (
     availability,
     capacity,
     closing,
     connections,
     erasures,
+    hours,
     media,
     offers,
     retention,
@@ -37,8 +36,6 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 """Between two ticks."""
-MIGRATIONS_SECONDS = 60
-"""How long a process that starts waits for the migrations of a release."""
 LATE_SECONDS = 1.5
 """An event that nobody has drained for so long is drained here: Redis may be away."""
 DRAIN_SECONDS = 2.0
@@ -56,43 +53,8 @@ class Duty:
     name: str
     act: Callable[[datetime], None]
     every_seconds: float = TICK_SECONDS
-
-
-class Clock:
-    """Goes on until SIGTERM or SIGINT, which ends it within a second."""
-
-    def __init__(self, duties: Iterable[Duty]) -> None:
-        self.duties = list(duties)
-        self.last: dict[str, float] = {}
-
-    def run(self) -> None:
-        """Tick until told to stop."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _stop)
-        try:
-            schema.wait(MIGRATIONS_SECONDS)
-            log.info("clock_started")
-            while True:
-                began = time.monotonic()
-                self.tick(began)
-                time.sleep(max(0.05, TICK_SECONDS - (time.monotonic() - began)))
-        except Stopped:
-            log.info("clock_stopped")
-
-    def tick(self, moment: float) -> None:
-        """Do every duty whose time has come."""
-        for duty in self.duties:
-            if moment - self.last.get(duty.name, -duty.every_seconds) >= duty.every_seconds:
-                self.last[duty.name] = moment
-                do(duty)
-
-
-class Stopped(BaseException):
-    """Somebody asked the clock to end; nothing on the way may take it for an error."""
-
-
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    raise Stopped
+    asked: Callable[[datetime], None] | None = None
+    """What it does where somebody asks for it by name, however lately it was done; None: the same."""
 
 
 def once(names: Iterable[str]) -> bool:
@@ -100,6 +62,12 @@ def once(names: Iterable[str]) -> bool:
     wanted = set(names)
     done = [do(duty) for duty in DUTIES if duty.name in wanted]
     return all(done)
+
+
+def at_once(name: str) -> bool:
+    """Do the duty that somebody asks for by name, however lately it was done; returns whether it went well."""
+    duty = next(one for one in DUTIES if one.name == name)
+    return do(replace(duty, act=duty.asked or duty.act))
 
 
 def do(duty: Duty) -> bool:
@@ -167,20 +135,20 @@ def _profiles(now: datetime) -> None:
         background.later("fetch_profile", identity_id)
 
 
-def _tokens(now: datetime) -> None:
+def _tokens(now: datetime, after_hours: int = TOKEN_HOURS) -> None:
     """Renew each token daily (S7)."""
-    _daily("refresh_token", lambda account: account.token_refreshed_at, TOKEN_HOURS, now)
+    _daily("refresh_token", lambda account: account.token_refreshed_at, after_hours, now)
 
 
-def _subscriptions(now: datetime) -> None:
+def _subscriptions(now: datetime, after_hours: int = SUBSCRIPTION_HOURS) -> None:
     """Read each subscription back daily (L8)."""
-    _daily("check_subscription", lambda account: account.subscription_checked_at, SUBSCRIPTION_HOURS, now)
+    _daily("check_subscription", lambda account: account.subscription_checked_at, after_hours, now)
 
 
-def _daily(job: str, last: Callable[[Account], datetime | None], hours: int, now: datetime) -> None:
+def _daily(job: str, last: Callable[[Account], datetime | None], after_hours: int, now: datetime) -> None:
     for account in connections.in_use():
         done_at = last(account)
-        if account.may_send and (done_at is None or now - done_at >= utc.hours(hours)):
+        if account.may_send and (done_at is None or now - done_at >= utc.hours(after_hours)):
             background.later(job, account.id)
 
 
@@ -200,6 +168,11 @@ def _gaps(now: datetime) -> None:
         gaps.begin(account_id, now)
 
 
+def _gaps_of_all(now: datetime) -> None:
+    for account in connections.in_use():
+        gaps.begin(account.id, now)
+
+
 def _retention(now: datetime) -> None:
     """Begin the daily pass over what is too old; go on with what was interrupted."""
     retention.begin_if_due(now)
@@ -208,12 +181,26 @@ def _retention(now: datetime) -> None:
         background.later("erase", erasure_id)
 
 
+def _retention_now(now: datetime) -> None:
+    _retention(now)
+    retention.begin(retention.current(), None, now, is_dry=False)
+
+
 def _reports(now: datetime) -> None:
     """Sum the newest day whose sums are due; the others, and the months, follow one by one."""
     days = rollups.due(now)
     for day in days[:1]:
         rollups.build(day, now)
     for month in rollups.due_months()[:1] if not days else ():
+        rollups.build_month(month, now)
+
+
+def _reports_now(now: datetime) -> None:
+    """Sum today anew, and everything else that is due."""
+    for day in dict.fromkeys([hours.today(now), *rollups.due(now)]):
+        rollups.build(day, now)
+        db.commit()
+    for month in rollups.due_months():
         rollups.build_month(month, now)
 
 
@@ -231,11 +218,11 @@ DUTIES = (
     Duty("media", _media, 5),
     Duty("load", _recount, 30),
     Duty("stories", _stories, 10),
-    Duty("tokens", _tokens, 600),
-    Duty("subscriptions", _subscriptions, 600),
-    Duty("gaps", _gaps, 10),
-    Duty("retention", _retention, 60),
-    Duty("reports", _reports, 10),
+    Duty("tokens", _tokens, 600, partial(_tokens, after_hours=0)),
+    Duty("subscriptions", _subscriptions, 600, partial(_subscriptions, after_hours=0)),
+    Duty("gaps", _gaps, 10, _gaps_of_all),
+    Duty("retention", _retention, 60, _retention_now),
+    Duty("reports", _reports, 10, _reports_now),
 )
 """What the clock looks after, in the order of one tick."""
 NAMES = tuple(duty.name for duty in DUTIES)

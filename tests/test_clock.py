@@ -12,8 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from igapp import clock, db, utc
-from igapp.models import Account, Agent, Event, Offer, OfferState, Outcome, Presence
+from igapp import clock, clock_process, db, utc
+from igapp.desk import hours, reports, retention
+from igapp.models import Account, Agent, Event, Offer, OfferState, Outcome, Presence, RetentionRun, Role
 from tests import factories
 from tests.infra.stage import Stage
 from tests.instagram import wire
@@ -88,7 +89,7 @@ def test_one_duty_that_fails_holds_up_no_other(app: Flask, db_session: Session) 
         raise RuntimeError("a bug")
 
     duties = [clock.Duty("broken", fail), clock.Duty("sound", lambda _now: done.append("sound"))]
-    clock.Clock(duties).tick(time.monotonic())
+    clock_process.Clock(duties).tick(time.monotonic())
     assert done == ["sound"]
 
 
@@ -98,7 +99,7 @@ def test_each_duty_has_its_own_rhythm(app: Flask, db_session: Session) -> None:
         clock.Duty("often", lambda _now: done.append("often")),
         clock.Duty("seldom", lambda _now: done.append("seldom"), every_seconds=10),
     ]
-    ticking = clock.Clock(duties)
+    ticking = clock_process.Clock(duties)
     for moment in range(5):
         ticking.tick(1000.0 + moment)
     assert (done.count("often"), done.count("seldom")) == (5, 1)
@@ -120,6 +121,44 @@ def test_g_s7_tokens_and_subscriptions_are_looked_after_daily(app: Flask, accoun
     clock.once(["tokens", "subscriptions"])
     app.extensions["courier"].flush()
     assert app.extensions["redis"].llen("rq:queue:maintenance") == 2
+
+
+def test_whoever_asks_for_a_duty_by_name_gets_it_however_lately_it_was_done(app: Flask, account: Account) -> None:
+    lately = {"token_refreshed_at": utc.now(), "subscription_checked_at": utc.now(), "gaps_started_at": utc.now()}
+    db.change(sa.update(Account).values(**lately))
+    db.commit()
+    for number, name in enumerate(("tokens", "subscriptions", "gaps"), 1):
+        assert clock.at_once(name)
+        app.extensions["courier"].flush()
+        assert app.extensions["redis"].llen("rq:queue:maintenance") == number
+
+
+def test_whoever_asks_for_the_reports_gets_all_of_today(account: Account) -> None:
+    customer = factories.make_identity(account)
+    db.commit()
+    assert clock.at_once("reports")
+    factories.write(customer)
+    db.commit()
+    clock.once(["reports"])
+    assert inbound_today() == 0
+    assert clock.at_once("reports")
+    assert inbound_today() == 1
+
+
+def test_whoever_asks_for_retention_begins_a_pass(account: Account, db_session: Session) -> None:
+    ada = factories.make_user("Ada", Role.ADMIN)
+    retention.change(retention.Retention(event_days=30), ada, utc.now())
+    db.commit()
+    for passes in (1, 2):
+        assert clock.at_once("retention")
+        assert len(retention.latest()) == passes
+        db.change(sa.update(RetentionRun).values(ended_at=utc.now()))
+        db.commit()
+
+
+def inbound_today() -> int:
+    db.session().rollback()
+    return reports.totals(reports.Period(hours.today(utc.now()), hours.today(utc.now())), reports.Scope()).inbound
 
 
 @pytest.mark.chaos

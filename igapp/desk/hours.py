@@ -96,6 +96,11 @@ def current() -> Hours:
     return found  # type: ignore[no-any-return]
 
 
+def today(now: datetime) -> date:
+    """Return the day that it is in the company's time zone."""
+    return now.astimezone(current().zone).date()
+
+
 def change(hours: Hours, user: User, now: datetime) -> None:
     """Put other hours in force; raises Refused."""
     if hours.time_zone not in people.time_zones():

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from igapp import db
-from igapp.desk import hours, overview, spans
+from igapp.desk import overview, spans
 from igapp.desk.daysums import COUNTERS
 from igapp.desk.spans import Histogram
 from igapp.models import (
@@ -145,11 +145,6 @@ def built_at(period: Period) -> datetime | None:
     """Return how recent the period's newest sums are."""
     days = sa.and_(ReportPeriod.is_month.is_(False), ReportPeriod.first_day.between(period.first, period.last))
     return db.session().scalar(sa.select(sa.func.max(ReportPeriod.built_at)).where(days))
-
-
-def today(now: datetime) -> date:
-    """Return the day that it is in the company's time zone."""
-    return now.astimezone(hours.current().zone).date()
 
 
 def _in_scope(scope: Scope) -> list[tuple[str, Any]]:

@@ -24,7 +24,7 @@ SETTLING_HOURS = 48
 
 def due(now: datetime) -> list[date]:
     """Return the days to be summed now, the newest first."""
-    today = now.astimezone(hours.current().zone).date()
+    today = hours.today(now)
     built = _periods(is_month=False)
     days = (today - timedelta(days=back) for back in range((today - _first_day(today)).days + 1))
     return [day for day in days if _is_due(built.get(day), now)]

@@ -185,7 +185,7 @@ def check_subscription(account_id: int, now: datetime) -> None:
 def refresh_token(account_id: int, now: datetime) -> None:
     """Replace a token that is a day old by one that lives 60 days more (META 9.3)."""
     account = _load(account_id)
-    is_young = account is not None and _age_hours(account, now) < REFRESH_AFTER_HOURS
+    is_young = account is not None and _is_young(account, now)
     token = tokens.of(account) if account and not is_young else None
     is_unreadable = account is not None and not is_young and account.may_send and token is None
     db.session().rollback()
@@ -228,9 +228,10 @@ def _refuse(account_id: int, reason: str, now: datetime, code: str | None = None
     db.commit()
 
 
-def _age_hours(account: Account, now: datetime) -> float:
+def _is_young(account: Account, now: datetime) -> bool:
+    """Whether Meta would not refresh the token yet; how old a pasted one is nobody knows, so that is tried."""
     since = account.token_refreshed_at or account.connected_at
-    return (now - since).total_seconds() / 3600
+    return account.token_expires_at is not None and now - since < utc.hours(REFRESH_AFTER_HOURS)
 
 
 def _ask_for(token: str, fields: Sequence[str]) -> None:

@@ -83,7 +83,7 @@ def _row(by: str, name: str, one: Figures) -> Sequence[object]:
 
 def _period() -> Period:
     """Return the days asked for: so many up to today, or from one to another."""
-    today = reports.today(filters.now())
+    today = hours.today(filters.now())
     first, last = _day("from"), _day("to")
     if first and last:
         first, last = sorted((first, last))
@@ -96,7 +96,7 @@ def _period() -> Period:
 
 def _is_recent(period: Period) -> bool:
     """Whether the period is one of the list: so many days up to today."""
-    return period.last == reports.today(filters.now()) and any(period.days == days for days, _ in PERIODS)
+    return period.last == hours.today(filters.now()) and any(period.days == days for days, _ in PERIODS)
 
 
 def _day(name: str) -> date | None:

@@ -16,6 +16,7 @@ from igapp.desk import (
     drafts,
     erasing,
     erasures,
+    hours,
     merging,
     notes,
     reports,
@@ -151,7 +152,7 @@ def test_the_ledgers_counts_stay_true(db_session: Session) -> None:
 def test_reports_keep_their_numbers(db_session: Session) -> None:
     ada, account = make_user("Ada", Role.ADMIN), make_account()
     ana = told_everything(account, ada)
-    day = reports.today(NOW)
+    day = hours.today(NOW)
     rollups.build(day, NOW)
     finished(erasures.of_customer(ana.customer, ada, NOW))
     assert reports.totals(reports.Period(day, day), reports.Scope()).inbound == 2

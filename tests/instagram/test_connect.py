@@ -121,9 +121,20 @@ def test_a_token_a_day_old_is_refreshed(account: Account) -> None:
 
 
 def test_a_young_token_is_left_alone(account: Account, sandbox: Sandbox) -> None:
+    aged(account, token_expires_at=utc.now() + timedelta(days=60))
     connect.refresh_token(account.id, utc.now())
     assert tokens.of(again(account)) == TOKEN
     assert sandbox.get("/_sandbox/calls?name=token") == []
+
+
+def test_a_pasted_token_whose_age_nobody_knows_is_tried(account: Account, sandbox: Sandbox) -> None:
+    sandbox.post("/_sandbox/tokens", {"account": "our.brand", "age": 3600})
+    connect.refresh_token(account.id, utc.now())
+    assert (again(account).state, tokens.of(again(account))) == (AccountState.CONNECTED, TOKEN)
+    sandbox.post("/_sandbox/tokens", {"account": "our.brand", "age": 2 * 86_400})
+    connect.refresh_token(account.id, utc.now())
+    assert tokens.of(again(account)) not in (None, TOKEN)
+    assert again(account).token_expires_at is not None
 
 
 def test_a_refused_refresh_marks_the_account(account: Account, sandbox: Sandbox) -> None:
