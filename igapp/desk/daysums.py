@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,7 +50,7 @@ class _Sums:
         self.histograms: defaultdict[tuple[Key, bool], Counter[int]] = defaultdict(Counter)
 
     def add_waits(self) -> None:
-        topics_of = self._topics()
+        topics_of = self._topics(sa.select(Wait.conversation_id).where(self._within(Wait.ended_at)))
         for wait in db.session().scalars(sa.select(Wait).where(self._within(Wait.ended_at))):
             found = _counted(wait)
             bucket = spans.bucket_of((wait.ended_at - wait.began_at).total_seconds())
@@ -61,14 +62,21 @@ class _Sums:
                     self.histograms[key, True][bucket] += 1
 
     def add_inbound(self) -> None:
+        """An agent's are those of the conversations that they hold, or held last."""
+        agent: Any = sa.func.coalesce(Conversation.agent_id, Conversation.last_agent_id)
+        which = (self._within(Item.at), Item.is_inbound, Item.kind != ItemKind.REFERRAL)
+        columns = (Conversation.id, Conversation.inbox_id, agent, Item.account_id)
         rows = db.session().execute(
-            sa.select(Conversation.inbox_id, Item.account_id, sa.func.count())
+            sa.select(*columns, sa.func.count())
             .join(Conversation, Conversation.id == Item.conversation_id)
-            .where(self._within(Item.at), Item.is_inbound, Item.kind != ItemKind.REFERRAL)
-            .group_by(Conversation.inbox_id, Item.account_id)
+            .where(*which)
+            .group_by(*columns)
         )
-        for inbox_id, account_id, number in rows:
-            keys = {Dimension.ALL: EVERYTHING, Dimension.ACCOUNT: account_id or EVERYTHING}
+        topics_of = self._topics(sa.select(Item.conversation_id).where(*which))
+        for conversation_id, inbox_id, agent_id, account_id, number in rows:
+            keys = [(Dimension.ALL, EVERYTHING), (Dimension.ACCOUNT, account_id or EVERYTHING)]
+            keys += [(Dimension.AGENT, agent_id)] if agent_id is not None else []
+            keys += [(Dimension.TOPIC, topic_id) for topic_id in topics_of.get(conversation_id, ())]
             self._add(inbox_id, keys, "inbound", number)
 
     def add_offers(self) -> None:
@@ -80,21 +88,19 @@ class _Sums:
             .group_by(Conversation.inbox_id, Offer.agent_id, Offer.state)
         )
         for inbox_id, agent_id, state, number in rows:
-            self._add(inbox_id, {Dimension.ALL: EVERYTHING, Dimension.AGENT: agent_id}, state.value, number)
+            self._add(inbox_id, [(Dimension.ALL, EVERYTHING), (Dimension.AGENT, agent_id)], state.value, number)
 
-    def _add(self, inbox_id: int, keys: dict[Dimension, int], name: str, number: int) -> None:
-        for inbox in (EVERYTHING, inbox_id):
-            for dimension, key in keys.items():
-                self.counts[dimension, inbox, key][name] += number
+    def _add(self, inbox_id: int, keys: Iterable[tuple[Dimension, int]], name: str, number: int) -> None:
+        for inbox, (dimension, key) in product((EVERYTHING, inbox_id), keys):
+            self.counts[dimension, inbox, key][name] += number
 
-    def _topics(self) -> dict[int, set[int]]:
-        """Return the topics of each conversation that waited, with all above them."""
+    def _topics(self, conversations: sa.Select[int | None]) -> dict[int, set[int]]:
+        """Return the topics of each of these conversations, with all above them."""
         above = topics.ancestry()
         rows = db.session().execute(
-            sa.select(ConversationTopic.conversation_id, ConversationTopic.topic_id)
-            .join(Wait, Wait.conversation_id == ConversationTopic.conversation_id)
-            .where(self._within(Wait.ended_at))
-            .distinct()
+            sa.select(ConversationTopic.conversation_id, ConversationTopic.topic_id).where(
+                ConversationTopic.conversation_id.in_(conversations)
+            )
         )
         found: defaultdict[int, set[int]] = defaultdict(set)
         for conversation_id, topic_id in rows:

@@ -84,6 +84,23 @@ def test_what_came_in_is_counted_by_the_day_it_was_written(db_session: Session) 
     assert figures().inbound == 1
 
 
+def test_what_came_in_is_counted_for_the_agent_and_the_topics_of_its_conversation(db_session: Session) -> None:
+    ada, bo, ana = make_user("Ada", Role.ADMIN), make_user("Bo"), make_identity(make_account())
+    write(ana, at=NOON, now=NOON)
+    write(ana, at=NOON + utc.minutes(1), now=NOON)
+    write(make_identity(ana.account, "Lena"), at=NOON, now=NOON)
+    returns = topics.create("Returns", None, ada, NOON)
+    conversation = conversation_of(ana)
+    topics.add(conversation, topics.create("Exchange", returns, ada, NOON), ada, NOON)
+    conversation.agent = bo
+    assert figures().inbound == 3
+    lines = [*reports.broken_down(TODAY, Dimension.AGENT), *reports.broken_down(TODAY, Dimension.TOPIC)]
+    assert {line.name: line.figures.inbound for line in lines} == {"Bo": 2, "Returns": 2, "Returns › Exchange": 2}
+    conversation.agent, conversation.last_agent_id = None, bo.id
+    rollups.build(DAY, EVENING)
+    assert reports.totals(TODAY, Scope(dimension=Dimension.AGENT, key=bo.id)).inbound == 2
+
+
 def test_a_report_is_broken_down_by_agent(db_session: Session) -> None:
     account, bo, cy = make_account(), make_user("Bo"), make_user("Cy")
     waited(account, 1, bo)
