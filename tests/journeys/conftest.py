@@ -47,11 +47,13 @@ class Company:
 
     def open_for_business(self) -> None:
         """Connect the account, as `flask accounts connect` does."""
-        token = next(
-            one["token"] for one in self.sandbox.get("/_sandbox/state")["accounts"] if one["username"] == ACCOUNT
-        )
+        token = self.account()["token"]
         with self.desk():
             connect.by_token(token, utc.now())
+
+    def account(self) -> Any:
+        """The account as Instagram has it: its ids, its token."""
+        return next(one for one in self.sandbox.get("/_sandbox/state")["accounts"] if one["username"] == ACCOUNT)
 
     def hire(self, name: str, role: Role = Role.AGENT) -> None:
         """Somebody new, who may sign in."""
