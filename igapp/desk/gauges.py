@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from igapp import db
 from igapp.desk import account_health, connections, presence
 from igapp.models import (
+    LANES,
     Account,
     AccountState,
     Agent,
@@ -21,15 +22,21 @@ from igapp.models import (
     Status,
 )  # fmt: skip
 
+LANES_A_BLOCK = 32
+"""Lanes that are counted together: a label for each lane would be too many."""
+
 Samples = dict[str, float]
 """Values by label; "" where there is only one."""
 
 
 def all_of(now: datetime) -> dict[str, tuple[str, str, Samples]]:
     """Return every gauge by name: what it says, the name of its label, its values."""
+    by_block, deepest = _lanes()
     return {
         "igapp_events": ("Events in the ledger, by outcome", "outcome", _counts(Event.outcome, Outcome)),
         "igapp_oldest_pending_event_seconds": ("Age of the oldest event not applied yet", "", _oldest(now)),
+        "igapp_pending_events": ("Events that wait to be applied, by block of lanes", "lanes", by_block),
+        "igapp_deepest_lane_events": ("Events that wait in the lane that has most", "", {"": deepest}),
         "igapp_sends": ("Sends by state", "state", _counts(Send.state, SendState)),
         "igapp_conversations": ("Conversations by status", "status", _counts(Conversation.status, Status)),
         "igapp_pending_offers": ("Banners that agents see now", "", _one(_pending_offers())),
@@ -48,6 +55,16 @@ def _counts(
 ) -> Samples:
     found = {row[0]: row[1] for row in db.session().execute(sa.select(column, sa.func.count()).group_by(column))}
     return {state.value: float(found.get(state, 0)) for state in states}
+
+
+def _lanes() -> tuple[Samples, float]:
+    """Return how many events wait in each block of lanes, and how many in the deepest lane."""
+    waiting = Event.outcome == db.written(Event.outcome, Outcome.PENDING)
+    rows = db.session().execute(sa.select(Event.lane, sa.func.count()).where(waiting).group_by(Event.lane))
+    depths = {row[0]: row[1] for row in rows}
+    blocks = [range(first, first + LANES_A_BLOCK) for first in range(0, LANES, LANES_A_BLOCK)]
+    found = {f"{lanes[0]}-{lanes[-1]}": float(sum(depths.get(lane, 0) for lane in lanes)) for lanes in blocks}
+    return found, float(max(depths.values(), default=0))
 
 
 def _oldest(now: datetime) -> Samples:

@@ -1,7 +1,9 @@
 """One listener per process: hears the bell once and tells every open socket of this process what it watches."""
 
 import json
+import secrets
 import threading
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,7 +11,8 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
-from igapp import bell
+from igapp import bell, utc
+from igapp.web import headcount
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +69,8 @@ class Hub:
         self._listeners: set[Listener] = set()
         self._changing = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._name = secrets.token_hex(8)
+        self._reported_at = 0.0
         self.at = ""
         """The newest ring that every socket was told of."""
 
@@ -80,6 +85,7 @@ class Hub:
                 self.at = bell.newest(self._redis)
             self._listeners.add(listener)
             if start:
+                self._reported_at = 0.0
                 self._thread = threading.Thread(target=self._listen, name="bell", daemon=True)
                 self._thread.start()
 
@@ -97,7 +103,9 @@ class Hub:
         """Ends when the bell cannot be heard or nobody is left; the next socket starts it again."""
         try:
             while not self._is_over():
+                self._report()
                 self._tell(bell.listen(self._redis, self.at, LISTEN_SECONDS))
+            headcount.report(self._redis, self._name, 0, utc.now())
         except Exception as error:  # a page whose bell is silent must know it, whatever the reason
             with self._changing:
                 self._thread = None
@@ -112,6 +120,12 @@ class Hub:
                 return False
             self._thread = None
             return True
+
+    def _report(self) -> None:
+        """Say from time to time how many there are, for whoever counts those of all processes."""
+        if time.monotonic() - self._reported_at >= headcount.REPORT_SECONDS:
+            self._reported_at = time.monotonic()
+            headcount.report(self._redis, self._name, len(self), utc.now())
 
     def _tell(self, rings: list[tuple[str, str]]) -> None:
         if not rings:

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from igapp import background, redislink, utc
 from igapp.desk import gauges
+from igapp.web import headcount
 from igapp.web.answers import AnyResponse
 
 bp = Blueprint("metrics", __name__)
@@ -29,18 +30,20 @@ class Gauges:
         sockets = GaugeMetricFamily("igapp_process_sockets", "Open sockets of the process that answers")
         sockets.add_metric([], len(current_app.extensions["hub"]))
         yield sockets
-        yield from _jobs()
+        yield from _told_to_redis()
 
 
-def _jobs() -> Iterable[CounterMetricFamily]:
-    """What the workers did; nothing where Redis cannot be asked."""
+def _told_to_redis() -> Iterable[GaugeMetricFamily | CounterMetricFamily]:
+    """What other processes have and did; nothing where Redis cannot be asked."""
+    sockets = GaugeMetricFamily("igapp_sockets", "Open sockets of all web processes")
     runs = CounterMetricFamily("igapp_jobs", "Jobs that have ended", labels=["job"])
     seconds = CounterMetricFamily("igapp_job_seconds", "Seconds that jobs took", labels=["job"])
     with suppress(RedisError):
         for job, (count, took) in background.durations(redislink.link()).items():
             runs.add_metric([job], count)
             seconds.add_metric([job], took)
-    return runs, seconds
+        sockets.add_metric([], headcount.total(redislink.link(), utc.now()))
+    return sockets, runs, seconds
 
 
 @bp.get("/metrics")

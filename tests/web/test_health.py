@@ -7,6 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from igapp import db, jobs, redislink, utc
+from igapp.models import Outcome
+from tests.admin.test_ledger_page import event
 from tests.factories import make_account, make_agent, make_identity, route_all, write
 
 DEAD_REDIS = "redis://127.0.0.1:1/0"
@@ -76,6 +78,18 @@ def test_metrics_without_redis_leave_the_jobs_out(make_app: Callable[..., Flask]
     text = scraped(make_app(METRICS_TOKEN="secret", REDIS_URL=DEAD_REDIS))
     assert "igapp_pending_offers" in text
     assert "igapp_jobs_total{" not in text
+
+
+def test_metrics_say_how_deep_the_lanes_are(make_app: Callable[..., Flask], db_session: object) -> None:
+    for lane in (0, 31, 31, 200):
+        event(Outcome.PENDING, lane=lane)
+    event(Outcome.FAILED, lane=64)
+    db.commit()
+    text = scraped(make_app(METRICS_TOKEN="secret"))
+    assert 'igapp_pending_events{lanes="0-31"} 3.0' in text
+    assert 'igapp_pending_events{lanes="192-223"} 1.0' in text
+    assert text.count("igapp_pending_events{") == 8
+    assert "igapp_deepest_lane_events 2.0" in text
 
 
 def test_metrics_count_what_waits(make_app: Callable[..., Flask], db_session: object) -> None:

@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 from igapp import bell, db, utc
 from igapp.desk import presence
 from igapp.models import User
-from igapp.web import socket
+from igapp.web import headcount, socket
 from launching.processes import free_port
 from tests.factories import make_user
 from tests.web.conftest import Door
@@ -156,6 +156,29 @@ def test_a_socket_that_was_away_for_too_long_hears_everything(app: Flask, enter:
         assert watch(client, "customer:7")["everything"]
 
 
+def test_metrics_count_the_sockets_of_other_processes(
+    app: Flask, make_app: Callable[..., Flask], enter: Enter, bo: User, address: str
+) -> None:
+    monitor = make_app(METRICS_TOKEN="secret").test_client()
+
+    def counted() -> str:
+        return monitor.get("/metrics", headers={"Authorization": "Bearer secret"}).text
+
+    with connected(address, enter(bo)) as client:
+        watch(client, "waiting")
+        until(lambda: "igapp_sockets 1.0" in counted())
+        assert "igapp_process_sockets 0.0" in counted()
+    ring(app, "waiting")
+    until(lambda: "igapp_sockets 0.0" in counted())
+
+
+def test_a_process_that_says_nothing_any_more_has_no_sockets(app: Flask) -> None:
+    redis, now = app.extensions["redis"], utc.now()
+    headcount.report(redis, "killed", 40, now - utc.seconds(headcount.FORGET_SECONDS + 1))
+    headcount.report(redis, "alive", 2, now)
+    assert headcount.total(redis, now) == 2
+
+
 def test_a_beat_is_answered_with_where_the_bell_is(app: Flask, enter: Enter, bo: User, address: str) -> None:
     with connected(address, enter(bo), since=ring(app, "warm:up")) as client:
         watch(client, "customer:7")
@@ -198,6 +221,13 @@ def test_a_socket_is_told_when_the_server_stops(app: Flask, enter: Enter, bo: Us
             client.receive(timeout=5)
         assert closed.value.reason == 1001
         assert time.monotonic() - began < 1
+
+
+def until(look: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not look():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def wait_until_present(user: User) -> None:
