@@ -65,7 +65,7 @@ class Config:
             media_url=read.optional("MEDIA_URL", "db://", _media_url),
             log_level=read.optional("LOG_LEVEL", "INFO", _log_level),
             log_format=read.optional("LOG_FORMAT", _default_log_format(), _log_format),
-            sentry_dsn=read.optional("SENTRY_DSN", "", str.strip),
+            sentry_dsn=read.optional("SENTRY_DSN", "", _dsn),
             metrics_token=read.optional("METRICS_TOKEN", "", str.strip),
         )
 
@@ -111,6 +111,7 @@ _MEANING = {
     "MEDIA_URL": "where media live, db://, file:///path or s3://bucket/prefix",
     "LOG_LEVEL": "DEBUG, INFO, WARNING, ERROR or CRITICAL",
     "LOG_FORMAT": "json or text",
+    "SENTRY_DSN": "a Sentry project's address, https://key@host/number",
 }
 
 
@@ -132,20 +133,29 @@ def _database_url(value: str) -> str:
     """Accept Heroku's postgres://, name the driver, and make a SQLite path absolute."""
     for scheme in ("postgres://", "postgresql://", "postgresql+psycopg://"):
         if value.startswith(scheme):
-            return "postgresql+psycopg://" + value.removeprefix(scheme)
+            return "postgresql+psycopg://" + _with_ports(value.removeprefix(scheme))
     path = value.removeprefix("sqlite:///")
     if path == value or not path:
         return _refuse()
     return f"sqlite:///{Path(path).resolve()}"
 
 
+def _with_ports(address: str) -> str:
+    """Check the ports of a Postgres address; what is before the @ may have any character."""
+    hosts = re.split(r"[/?]", address.rpartition("@")[2])[0].split(",")
+    return address if all(re.fullmatch(r"(\[.*\]|[^:]*)(:\d+)?", host) for host in hosts) else _refuse()
+
+
 def _redis_url(value: str) -> str:
-    return value if value.startswith(("redis://", "rediss://", "unix://")) else _refuse()
+    parts = urlsplit(value)
+    where = {"redis": parts.hostname, "rediss": parts.hostname, "unix": parts.path}
+    return value if where.get(parts.scheme) and parts.port != 0 else _refuse()
 
 
 def _web_url(value: str) -> str:
     parts = urlsplit(value)
-    return value.rstrip("/") if parts.scheme in ("http", "https") and parts.hostname else _refuse()
+    is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    return value.rstrip("/") if is_address else _refuse()
 
 
 def _media_url(value: str) -> str:
@@ -159,6 +169,12 @@ def _media_url(value: str) -> str:
 
 def _refuse_without(package: str) -> NoReturn:
     raise ConfigError(f"MEDIA_URL needs the package {package}: install what requirements.txt pins, or use db://.")
+
+
+def _dsn(value: str) -> str:
+    parts = urlsplit(value)
+    is_address = parts.scheme in ("http", "https") and parts.hostname and parts.username and parts.path.strip("/")
+    return value if not value or is_address else _refuse()
 
 
 def _graph_version(value: str) -> str:
