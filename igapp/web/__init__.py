@@ -1,9 +1,11 @@
 """The door to people: pages, forms and the socket. Views parse, call one verb of the desk, commit and render."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import IntegerConverter, Map
 
 from igapp.config import Config
 from igapp.web import (
@@ -46,6 +48,8 @@ from igapp.web.settings import accounts, workflow
 
 SESSION_DAYS = 14
 """How long someone stays signed in without coming back."""
+LARGEST_NUMBER = 2**63 - 1
+"""Of a row."""
 LARGEST_FORM = 1_000_000
 """Bytes of a form with text alone."""
 
@@ -64,10 +68,18 @@ SIGNED_BY_META = (
 """Posts that carry Meta's signature instead of our form token."""
 
 
+class RowNumber(IntegerConverter):
+    """A number in an address that a row may have; with a larger one there is no such page."""
+
+    def __init__(self, url_map: Map, **options: Any) -> None:
+        super().__init__(url_map, max=LARGEST_NUMBER, **options)
+
+
 def register(app: Flask) -> None:
     """Wire everything that people and monitors reach; the order of the hooks is the order of these lines."""
     config: Config = app.extensions["config"]
     _configure(app, config)
+    app.url_map.converters["int"] = RowNumber
     requests.init_app(app)
     live.init_app(app)
     guards.init_app(app)

@@ -4,7 +4,7 @@ import structlog
 from flask import Flask, render_template
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError
-from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from igapp.db import db
 from igapp.desk.refusal import Refused
@@ -26,8 +26,8 @@ WORDS = {
 }
 """What is said about each status: what happened, and what to do."""
 
-OUT_OF_RANGE = "22003"
-"""Postgres: a number that its column cannot hold; SQLite's driver raises OverflowError."""
+OUT_OF_RANGE = ("22003", "22008")
+"""Postgres: a number that its column cannot hold, a day of no calendar; SQLite's driver raises OverflowError."""
 FIRST_ERROR, FIRST_OF_OURS = 400, 500
 """Statuses from there on are errors, and errors of ours."""
 
@@ -40,6 +40,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Unavailable, _store_silent)
+    app.register_error_handler(OverflowError, _beyond)
+    app.register_error_handler(DataError, _beyond)
     app.register_error_handler(Exception, _broken)
 
 
@@ -66,19 +68,19 @@ def _store_silent(error: Exception) -> Answer:
     return _say(503, *WORDS[503])
 
 
+def _beyond(error: Exception) -> Answer:
+    """A number that no row can have, or a day that no calendar has: somebody made the address up."""
+    if isinstance(error, DataError) and getattr(error.orig, "sqlstate", None) not in OUT_OF_RANGE:
+        return _broken(error)
+    db.session.rollback()
+    log.warning("request_beyond_all_numbers", error=type(error).__name__)
+    return _say(400, *WORDS[400])
+
+
 def _broken(error: Exception) -> Answer:
     db.session.rollback()
-    if _is_beyond_any_number(error):
-        return _say(NotFound.code, *WORDS[404])
     log.error("request_broke", exc_info=error)
     return _say(InternalServerError.code, *WORDS[500])
-
-
-def _is_beyond_any_number(error: Exception) -> bool:
-    """Whether an address or form named a row by a number so large that no row can have it."""
-    if isinstance(error, DataError):
-        return getattr(error.orig, "sqlstate", None) == OUT_OF_RANGE
-    return isinstance(error, OverflowError)
 
 
 def _say(status: int, title: str, advice: str) -> Answer:
