@@ -31,12 +31,14 @@ def configure(config: Config) -> None:
     )
     root = logging.getLogger()
     root.handlers = [old for old in root.handlers if not _is_ours(old)] + [handler]
-    root.setLevel(config.log_level)
+    level = logging.getLevelNamesMapping()[config.log_level]
+    root.setLevel(max(level, logging.INFO))  # at DEBUG some libraries write down whole requests, with their keys
+    logging.getLogger(__package__).setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[config.log_level]),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
 

@@ -11,6 +11,7 @@ from threading import Thread
 
 import pytest
 import sentry_sdk
+import structlog
 from flask import Flask
 
 from igapp import logs
@@ -30,6 +31,19 @@ def test_what_a_line_names_is_a_field(app: Flask, capsys: pytest.CaptureFixture[
 def test_what_a_library_says_stays_a_sentence(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
     logging.getLogger("some.library").warning("Lost %d connections", 3)
     assert last_line(capsys)["event"] == "Lost 3 connections"
+
+
+def test_g_x4_at_debug_only_we_say_more(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+    config = app.extensions["config"]
+    logs.configure(replace(config, log_level="DEBUG"))
+    logging.getLogger("botocore.auth").debug("Authorization: a secret")
+    logging.getLogger("igapp.example").debug("looked_at event=%d", 7)
+    structlog.get_logger("igapp.example").debug("socket_closed", user=7)
+    logs.configure(config)
+    said = capsys.readouterr().err
+    assert "a secret" not in said
+    assert "looked_at" in said
+    assert "socket_closed" in said
 
 
 class Ingest(HTTPServer):
