@@ -2,12 +2,17 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response, stream_with_context
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A cell that begins like this would be calculated."""
+FORMULA = ("=", "+", "-", "@")
+"""A cell that begins like this, in narrow or wide letters and behind whatever is not seen, would be calculated."""
+BREAKS = ("\t", "\r", "\n")
+"""A cell that begins like this may end there for a spreadsheet, and what follows begins the next."""
+UNSEEN = dict.fromkeys(code for code in (*range(32), *range(127, 160)) if chr(code) not in BREAKS)
+"""Control characters, which no cell has a use for and a terminal may obey."""
 
 
 def response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
@@ -23,8 +28,15 @@ def cell(value: object) -> str:
         return ""
     if isinstance(value, int | float):
         return str(value)
-    text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
+    text = str(value).translate(UNSEEN)
+    is_formula = text.lstrip(" ").startswith(BREAKS) or _first_seen(text) in FORMULA
+    return f"'{text}" if is_formula else text
+
+
+def _first_seen(text: str) -> str:
+    """Return the first character that is neither space nor a sign that is not shown, in its plain form."""
+    seen = (letter for letter in text if unicodedata.category(letter)[0] not in "CZ")
+    return unicodedata.normalize("NFKC", next(seen, ""))
 
 
 def _lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:

@@ -74,7 +74,7 @@ def test_agents_see_no_reports(enter: Enter, db_session: object) -> None:
     assert (door.get("/reports").status_code, door.get("/reports/csv").status_code) == (403, 403)
 
 
-@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1"])
+@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\u200b=1", "\x1b=1", "\uff1d1"])
 def test_g_x4_no_cell_is_a_formula(formula: str) -> None:
     assert csv_file.cell(formula).startswith("'")
 
