@@ -76,7 +76,7 @@ def ledger_status(as_json: bool) -> None:
 
 
 @ledger_group.command("replay")
-@click.argument("ids", nargs=-1, type=int)
+@click.argument("ids", nargs=-1, type=click.IntRange(1, 2**63 - 1), metavar="[ID]...")
 @click.option("--ignored", is_flag=True, help="Ignored events too.")
 def ledger_replay(ids: tuple[int, ...], ignored: bool) -> None:
     """Apply failed events again: those given, or all."""

@@ -114,6 +114,12 @@ def test_replaying_takes_failed_events_all_or_by_their_ids(
     assert run.invoke(args=["ledger", "replay"]).stdout == "Nothing to apply again.\n"
 
 
+@pytest.mark.parametrize("number", ["abc", "-1", "9" * 24])
+def test_what_no_event_can_be_called_is_refused_in_one_line(run: FlaskCliRunner, number: str) -> None:
+    result = run.invoke(args=["ledger", "replay", "--", number])
+    assert (result.exit_code, result.stderr.splitlines()[-1].startswith("Error: Invalid value")) == (2, True)
+
+
 def test_ignored_events_are_replayed_when_asked_for(
     run: FlaskCliRunner, client: FlaskClient, sandbox: Sandbox, db_session: Session
 ) -> None:
