@@ -63,6 +63,12 @@ def change(wanted: Retention, user: User, now: datetime) -> None:
             audit.record(user, "retention.changed", name, now, before=before[name], after=value)
 
 
+def is_over(at: datetime, now: datetime) -> bool:
+    """Whether what was said then is too old to be kept, so that nobody fetches it again."""
+    before = _before(now, current().conversation_months * MONTH_DAYS)
+    return before is not None and at < before
+
+
 def begin(wanted: Retention, by: User | None, now: datetime, *, is_dry: bool) -> RetentionRun | None:
     """Begin a pass; None where nothing has an end, or another pass is under way."""
     if wanted == Retention() or _under_way() is not None:

@@ -102,7 +102,7 @@ def _missing(part: Slice, found: list[ReadComment]) -> Iterator[ReadComment]:
     for one in found:
         comment = one.comment
         is_work = comment.parent_id is None and not one.is_hidden and comment.author_id not in part.own_ids
-        if is_work and comment.comment_id not in told and not gaps.was_erased(part, comment.author_id, one.at):
+        if is_work and comment.comment_id not in told and not gaps.is_gone(part, comment.author_id, one.at):
             yield one
 
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from igapp import db, utc
 from igapp.background import later
-from igapp.desk import connections, erasures
+from igapp.desk import connections, erasures, retention
 from igapp.instagram import contents as say
 from igapp.instagram import errors, graph, lanes, ledger, threads, tokens
 from igapp.instagram.events import GAP, HISTORY
@@ -140,11 +140,8 @@ def _compare(part: Slice, thread: Thread, now: datetime) -> int:
 def _unknown(part: Slice, read: Iterable[ReadMessage]) -> list[ReadMessage]:
     """Return what neither the timeline nor the ledger has; what Meta gives no details of cannot be had."""
     whole = [one for one in read if one.message.mid and one.at is not None and one.from_id and one.to_id]
-    named = {one.message.mid for one in whole}
-    told = known(part, named)
-    missing = [
-        one for one in whole if one.message.mid not in told and not was_erased(part, _customer(part, one), one.at)
-    ]
+    told = known(part, {one.message.mid for one in whole})
+    missing = [one for one in whole if one.message.mid not in told and not is_gone(part, _customer(part, one), one.at)]
     db.session().rollback()
     return missing
 
@@ -158,9 +155,11 @@ def known(part: Slice, platform_ids: Collection[str | None]) -> set[str | None]:
     return set(db.session().scalars(shown.union(told)))
 
 
-def was_erased(part: Slice, igsid: str | None, at: datetime | None) -> bool:
-    """What somebody asked to be forgotten does not even come back as an ignored event."""
-    return bool(igsid) and erasures.is_erased(part.account_id, igsid or "", at or utc.EPOCH)
+def is_gone(part: Slice, igsid: str | None, at: datetime | None) -> bool:
+    """What somebody asked to be forgotten, or was kept long enough, does not even come back as an ignored event."""
+    said_at = at or utc.EPOCH
+    is_erased = bool(igsid) and erasures.is_erased(part.account_id, igsid or "", said_at)
+    return is_erased or retention.is_over(said_at, utc.now())
 
 
 def _customer(part: Slice, one: ReadMessage) -> str | None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from igapp import clock, db, utc
-from igapp.desk import erasing, erasures, ledger
+from igapp.desk import erasing, erasures, ledger, retention
 from igapp.instagram import comment_gaps, gaps
 from igapp.models import Account, Conversation, Erasure, Event, Item, ItemKind, Outcome, Status
 from tests.instagram.stage import Stage
@@ -193,3 +193,14 @@ def test_unanswered_comments_are_read_again(stage: Stage, app: Flask) -> None:
     gaps.begin(stage.account_id, utc.now())
     app.extensions["courier"].flush()
     assert app.extensions["redis"].llen("rq:queue:maintenance") == 2
+
+
+def test_what_was_kept_long_enough_does_not_come_back_when_the_person_writes_again(stage: Stage) -> None:
+    connected_long_ago(stage)
+    retention.change(retention.Retention(conversation_months=1), stage.agent(), utc.now())
+    db.change(sa.update(Account).values(connected_at=utc.now() - timedelta(days=90)))
+    db.commit()
+    stage.happens("text", text="Last spring", ago_seconds=40 * 24 * 3600, silent=True)
+    stage.happens("text", text="Today", silent=True)
+    compare(stage)
+    assert [item.text for item in items()] == ["Today"]
