@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from igapp import db, utc
-from igapp.instagram import commenting, errors, events, graph, interpreter, lanes, nodes, tokens
+from igapp.instagram import commenting, errors, events, graph, interpreter, lanes, threads, tokens
 from igapp.instagram import contents as say
 from igapp.instagram.events import WireEvent
-from igapp.instagram.graph import node
 from igapp.instagram.interpreter import Case
 from igapp.instagram.lanes import Row
 from igapp.instagram.verdict import Verdict, failed, ignored, postponed
@@ -64,9 +63,8 @@ def _fetch(question: Question) -> WireEvent:
         comment = commenting.fetch(question.token, content.comment_id)
         whole = commenting.merged(content, comment)
         return replace(event, content=whole, sender_id=whole.author_id, at=event.at or comment.at)
-    if isinstance(content, say.Edit):
-        answer = graph.client().get(question.token, node(content.mid), fields=nodes.MESSAGE_FIELDS)
-        message = nodes.message(answer.body)
+    if isinstance(content, say.Edit) and content.mid:
+        message = threads.message(graph.client(), question.token, content.mid)
         return replace(
             event,
             content=replace(message.message, mid=content.mid),

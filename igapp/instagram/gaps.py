@@ -139,11 +139,20 @@ def _compare(part: Slice, thread: Thread, now: datetime) -> int:
 
 def _unknown(part: Slice, read: Iterable[ReadMessage]) -> list[ReadMessage]:
     """Return what neither the timeline nor the ledger has; what Meta gives no details of cannot be had."""
-    whole = [one for one in read if one.message.mid and one.at is not None and one.from_id and one.to_id]
-    told = known(part, {one.message.mid for one in whole})
-    missing = [one for one in whole if one.message.mid not in told and not is_gone(part, _customer(part, one), one.at)]
+    named = [one for one in read if one.message.mid]
+    told = known(part, {one.message.mid for one in named})
+    db.session().rollback()
+    fresh = [_in_full(part, one) for one in named if one.message.mid not in told]
+    whole = [one for one in fresh if one.at is not None and one.from_id and one.to_id]
+    missing = [one for one in whole if not is_gone(part, _customer(part, one), one.at)]
     db.session().rollback()
     return missing
+
+
+def _in_full(part: Slice, one: ReadMessage) -> ReadMessage:
+    if not one.from_id:
+        time.sleep(CALL_SECONDS)
+    return threads.in_full(graph.client(), part.token, one)
 
 
 def known(part: Slice, platform_ids: Collection[str | None]) -> set[str | None]:

@@ -122,7 +122,9 @@ def _look(client: Graph, question: Question) -> Sequence[str]:
 
 def _messages(client: Graph, question: Question) -> Sequence[str]:
     found = threads.with_person(client, question.token, question.igsid)
-    ours = [one for one in found if one.from_id in question.own_ids and one.at is not None and one.at >= question.since]
+    late = [one for one in found if one.at is not None and one.at >= question.since]
+    whole = [threads.in_full(client, question.token, one) for one in late]
+    ours = [one for one in whole if one.from_id in question.own_ids]
     if question.kind == SendKind.IMAGE:
         same = [one for one in ours if one.message.attachments]
     else:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from igapp.instagram import nodes
+from igapp.instagram import errors, nodes
 from igapp.instagram import tolerant as read
 from igapp.instagram.graph import Graph, node
 from igapp.instagram.nodes import ReadMessage
@@ -38,6 +38,26 @@ def of_thread(client: Graph, token: str, thread_id: str) -> list[ReadMessage]:
     """Return the newest messages of a thread, oldest first; raises CallFailed."""
     answer = client.get(token, node(thread_id), fields=_INSIDE)
     return sorted(_messages(answer.body.get("messages")), key=_when)
+
+
+def message(client: Graph, token: str, mid: str) -> ReadMessage:
+    """Return one message by its id; raises CallFailed."""
+    return nodes.message(client.get(token, node(mid), fields=nodes.MESSAGE_FIELDS).body)
+
+
+def in_full(client: Graph, token: str, one: ReadMessage) -> ReadMessage:
+    """Return a message that its thread only named with what its id says; raises CallFailed.
+
+    What Meta gives no details of stays as it was named.
+    """
+    if one.from_id or one.message.mid is None:
+        return one
+    try:
+        return message(client, token, one.message.mid)
+    except errors.CallFailed as error:
+        if not error.permanent:
+            raise
+        return one
 
 
 def page(client: Graph, token: str, limit: int, after: str | None = None) -> tuple[list[Thread], str | None]:
