@@ -34,7 +34,7 @@ def find(customer_id: int) -> str:
 def ask(customer_id: int) -> str:
     """The field in which a profile is found."""
     customer = profile.load(customer_id)
-    return render_template("merging/_search.html", customer=customer, candidates=_candidates(customer))
+    return render_template("merging/_search.html", customer=customer, candidates=_candidates(customer), words=_words())
 
 
 @bp.get("/merge/candidates")
@@ -95,9 +95,10 @@ def _candidates(customer: Customer) -> Sequence[Customer]:
 
 
 def _chosen(customer: Customer) -> Customer | None:
-    """The profile that was marked, else the first that the words find."""
+    """The profile that was marked in the list that these words found, else the first that they find."""
     other_id = request.args.get("other", type=int)
-    if other_id is not None and other_id != customer.id:
+    is_of_these_words = request.args.get("found_by", _words()).strip() == _words()
+    if other_id is not None and other_id != customer.id and is_of_these_words:
         return _other(other_id)
     return next(iter(_candidates(customer)), None) if _words() else None
 

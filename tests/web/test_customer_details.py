@@ -101,6 +101,17 @@ def test_a_profile_is_found_compared_and_merged(enter: Enter, bo: User, ana: Ide
     assert door.get(f"/customers/{gone}?compose=1").location == f"/customers/{kept}?compose=1"
 
 
+def test_words_typed_after_the_list_was_found_count_and_not_its_first(
+    enter: Enter, bo: User, ana: Identity, lena: Identity
+) -> None:
+    door, zoe = enter(bo), make_identity(ana.account, "Zoe")
+    marked = f"other={lena.customer_id}&found_by=Lena"
+    path = f"/customers/{ana.customer_id}/merge/comparison"
+    assert "Merge Zoe into Ana?" in door.get(f"{path}?words=Zoe&{marked}").text
+    assert "Merge Lena into Ana?" in door.get(f"{path}?words=Lena&{marked}").text
+    assert "Merge Zoe into Ana?" in door.get(f"{path}?words=o&other={zoe.customer_id}&found_by=o").text
+
+
 def test_without_scripts_merging_has_pages_of_its_own(enter: Enter, bo: User, ana: Identity, lena: Identity) -> None:
     door = enter(bo)
     assert "Lena" in door.get(f"/customers/{ana.customer_id}/merge?words=Lena").text
@@ -116,7 +127,9 @@ def test_a_profile_is_not_merged_with_itself(enter: Enter, bo: User, ana: Identi
 def test_blocking_asks_and_can_be_undone(enter: Enter, bo: User, ana: Identity, now: datetime) -> None:
     conversations.assign(conversation_of(ana), bo, now)
     door, path = enter(bo), f"/customers/{ana.customer_id}"
-    assert "<h1>Block Ana?</h1>" in door.post(f"{path}/blocking").text
+    question = door.post(f"{path}/blocking").text
+    assert 'role="alertdialog"' in question
+    assert ">Block Ana?</h1>" in question
     door.post(f"{path}/blocking", is_sure="1")
     assert ana.customer.is_blocked
     assert conversation_of(ana).status == Status.CLOSED
