@@ -108,7 +108,9 @@ def test_forms_with_what_no_database_can_store_are_refused_too(enter: Enter, db_
 def test_forms_with_a_number_too_large_for_any_row_change_nothing(enter: Enter, db_session: object) -> None:
     door = enter(make_user("Mia", Role.MANAGER))
     assert door.post(f"/offers/{'9' * 25}/acceptance").status_code == 404
-    assert door.post("/inboxes/assignments", conversation="9" * 25, to="agent:1").status_code == 400
+    found_nothing, cannot_be_asked = 404, 400  # Postgres looks for it, SQLite cannot
+    answer = door.post("/inboxes/assignments", conversation="9" * 25, to="agent:1")
+    assert answer.status_code in (found_nothing, cannot_be_asked)
 
 
 def test_every_answer_names_its_request(client: FlaskClient) -> None:
