@@ -3,8 +3,10 @@
 let asking;
 
 document.addEventListener("click", (event) => {
-  const opener = event.target.closest("[data-opens]");
-  if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+  // Where the browser knows commands it opens these by itself, before any script has come.
+  const opener = event.target.closest("[command=show-modal]");
+  const named = opener && document.getElementById(opener.getAttribute("commandfor"));
+  if (named && !named.open) named.showModal();
 
   const question = event.target.closest("dialog");
   if (event.target.closest("[data-cancels]")) question.close();

@@ -70,6 +70,15 @@ def test_an_account_is_connected_at_instagram_disconnected_and_connected_by_a_to
     founded.visitors.forgive("422")
 
 
+def test_without_scripts_an_account_is_disconnected_after_the_same_question(company: Company) -> None:
+    company.hire("Ada", Role.ADMIN)
+    ada = company.sign_in("Ada", java_script_enabled=False)
+    opened(ada, "Instagram accounts").get_by_role("link", name=f"@{ACCOUNT}").click()
+    ada.get_by_role("button", name="Disconnect").click()
+    ada.get_by_role("alertdialog", name=f"Disconnect @{ACCOUNT}?").get_by_role("button", name="Disconnect").click()
+    expect(row(ada, "State")).to_contain_text("Disconnected")
+
+
 def test_what_an_account_lets_in_is_switched_and_the_ledger_says_so(company: Company) -> None:
     company.hire("Ada", Role.ADMIN)
     ada = company.at_work("Ada")

@@ -102,6 +102,23 @@ def test_g_v1_what_rings_while_a_page_loads_is_shown_on_it(company: Company) -> 
     expect(banner(page)).to_contain_text("Hello?", timeout=5_000)
 
 
+def test_what_is_pressed_before_the_scripts_are_there_is_done_once_they_are(company: Company, bo: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    bo.route("**/js/menu*.js", hold)
+    bo.goto(bo.url, wait_until="commit")
+    message = article(bo, "Message from Lena Fischer")
+    message.hover()
+    message.get_by_role("button", name="More actions").click()
+    expect(bo.get_by_role("menuitem", name="Like message")).to_have_count(0)
+    bo.wait_for_timeout(300)
+    held.pop().continue_()
+    expect(bo.get_by_role("menuitem", name="Like message")).to_be_visible()
+
+
 def test_a_restarted_web_process_loses_no_page(own_product: Stage, visitors: object) -> None:
     from tests.infra.browser import Visitors
 
