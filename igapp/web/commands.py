@@ -33,7 +33,7 @@ COMMANDS = (
     Command("My Customers", "", ".top__mark"),
     Command("Your profile", "", "a[href='/me']"),
     Command("Help", "", "a[href='/help']"),
-    Command("All keys", "?", "[data-opens=keys]"),
+    Command("All keys", "?", "[commandfor=keys]"),
 )
 """In the order of a working day."""
 

@@ -112,7 +112,9 @@ def _second_factor(traveller: Traveller) -> None:
     secret = page.locator(".mono").inner_text()
     page.get_by_role("textbox", name="Code").fill(pyotp.TOTP(secret.replace(" ", "")).now())
     page.get_by_role("button", name="Turn on").click()
-    codes = page.get_by_role("main").get_by_role("listitem").all_inner_texts()
+    shown = page.get_by_role("main").get_by_role("listitem")
+    shown.first.wait_for()
+    codes = shown.all_inner_texts()
     traveller.hidden += [secret, secret.replace(" ", ""), *codes]
     page = company.visitors()
     page.goto(f"{company.url}/login")
