@@ -39,7 +39,7 @@ def wait_a_little() -> None:
 
 def outcomes() -> list[Outcome]:
     db.session().rollback()
-    return list(db.session().scalars(sa.select(Event.outcome)))
+    return list(db.session().scalars(sa.select(Event.outcome).order_by(Event.id)))
 
 
 def test_events_are_applied_without_redis(make_app: Any, account: Account) -> None:

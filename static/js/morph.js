@@ -1,7 +1,11 @@
-// How fragments take the place of what they replace: what people typed, and what other modules own, stays.
+// How fragments take the place of what they replace: what people typed and opened, and what other modules own, stays.
 const kept = (node) => node instanceof Element && node.hasAttribute("data-kept");
 const isWriting = (node) => node.hasAttribute("data-kept-while-writing") && Boolean(node.form?.elements.text?.value);
 const own = (node) => node instanceof Element && node.hasAttribute("data-own");
+const isOpened = (name, element) =>
+  (name === "open" && element instanceof HTMLDetailsElement) ||
+  (name === "aria-expanded" && element.hasAttribute("data-menu-button")) ||
+  (["hidden", "class"].includes(name) && element.matches("[role=menu]"));
 
 Object.assign(Idiomorph.defaults, { restoreFocus: true });
 Object.assign(Idiomorph.defaults.callbacks, {
@@ -10,6 +14,6 @@ Object.assign(Idiomorph.defaults.callbacks, {
   beforeAttributeUpdated: (name, element) =>
     !(kept(element) && ["value", "checked"].includes(name)) &&
     !(name === "value" && isWriting(element)) &&
-    !(name === "open" && element instanceof HTMLDetailsElement) &&
+    !isOpened(name, element) &&
     name !== "data-held",
 });

@@ -83,7 +83,7 @@ def closed_account() -> Account:
 
 
 def automatic() -> list[Send]:
-    return list(db.session().scalars(sa.select(Send).where(Send.author_id.is_(None))))
+    return list(db.session().scalars(sa.select(Send).where(Send.author_id.is_(None)).order_by(Send.id)))
 
 
 def test_a_message_outside_hours_is_answered_once_per_conversation(db_session: Session) -> None:

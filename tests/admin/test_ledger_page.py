@@ -37,7 +37,7 @@ def event(outcome: Outcome, ana: Identity | None = None, **values: Any) -> Event
 
 
 def known() -> list[int]:
-    return list(db.session().scalars(sa.select(Event.id)))
+    return list(db.session().scalars(sa.select(Event.id).order_by(Event.id)))
 
 
 def test_the_page_counts_and_lists(enter: Enter, ada: User) -> None:

@@ -57,7 +57,7 @@ def authorise(door: Door) -> str:
 
 def connected() -> list[Account]:
     db.session().expire_all()
-    return list(db.session().scalars(sa.select(Account)))
+    return list(db.session().scalars(sa.select(Account).order_by(Account.id)))
 
 
 def test_an_account_is_connected_by_signing_in(enter: Enter, ada: User, sandbox: Sandbox) -> None:

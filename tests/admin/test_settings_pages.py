@@ -210,7 +210,7 @@ def test_every_workflow_setting_is_saved(enter: Enter, ada: User) -> None:
 
 
 def entries() -> list[AuditEntry]:
-    return list(db.session().scalars(sa.select(AuditEntry)))
+    return list(db.session().scalars(sa.select(AuditEntry).order_by(AuditEntry.id)))
 
 
 def test_the_audit_log_says_who_did_what(enter: Enter, ada: User) -> None:

@@ -3,11 +3,14 @@
 import itertools
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
-from igapp.models import Role
+from igapp import db, utc
+from igapp.desk import prepared
+from igapp.models import Role, User
 from tests.infra.stage import Stage
-from tests.journeys.conftest import Company, article, banner, eventually, ready
+from tests.journeys.conftest import TYPING_MS, Company, article, banner, eventually, ready
 
 pytestmark = pytest.mark.journey
 
@@ -117,6 +120,35 @@ def test_what_is_pressed_before_the_scripts_are_there_is_done_once_they_are(comp
     bo.wait_for_timeout(300)
     held.pop().continue_()
     expect(bo.get_by_role("menuitem", name="Like message")).to_be_visible()
+
+
+def test_a_menu_stays_open_while_the_customer_goes_on_writing(company: Company, bo: Page) -> None:
+    message = article(bo, "Message from Lena Fischer")
+    message.hover()
+    message.get_by_role("button", name="More actions").click()
+    like = bo.get_by_role("menuitem", name="Like message")
+    expect(like).to_be_focused()
+    company.happen(text="Still there?")
+    expect(bo.get_by_role("log", name="Timeline")).to_contain_text("Still there?")
+    expect(like).to_be_visible()
+    expect(like).to_be_focused()
+    bo.keyboard.press("Escape")
+    expect(like).to_be_hidden()
+
+
+def test_a_list_of_answers_stays_open_while_the_customer_goes_on_writing(company: Company, bo: Page) -> None:
+    with company.desk():
+        user = db.session().scalars(sa.select(User)).one()
+        prepared.save(None, "Returns", "Send it back within 30 days.", user, utc.now())
+    bo.get_by_role("textbox", name="Message").press_sequentially("/ret", delay=TYPING_MS)
+    option = bo.get_by_role("option", name="Returns")
+    expect(option).to_be_visible()
+    with bo.expect_response("**/composer*"):
+        company.happen(text="Still there?")
+    expect(bo.get_by_role("log", name="Timeline")).to_contain_text("Still there?")
+    expect(option).to_be_visible()
+    bo.keyboard.press("Enter")
+    expect(bo.get_by_role("textbox", name="Message")).to_have_value("Send it back within 30 days.")
 
 
 def test_a_restarted_web_process_loses_no_page(own_product: Stage, visitors: object) -> None:

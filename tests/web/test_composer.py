@@ -39,7 +39,7 @@ def ana(now: datetime) -> Identity:
 
 
 def replies() -> list[str | None]:
-    return list(db.session().scalars(sa.select(Item.text).where(Item.kind == ItemKind.REPLY)))
+    return list(db.session().scalars(sa.select(Item.text).where(Item.kind == ItemKind.REPLY).order_by(Item.id)))
 
 
 def test_the_answer_carries_the_new_item_and_an_empty_composer(enter: Enter, bo: User, ana: Identity) -> None:
