@@ -5,6 +5,7 @@ Everything here only reads, with a constant number of queries.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, lazyload, selectinload
@@ -77,13 +78,25 @@ def identities_of(customer_ids: Iterable[int]) -> dict[int, list[Identity]]:
     return found
 
 
-def conversations_of(items: Iterable[Item]) -> dict[int, Conversation]:
-    """Return the conversations that the items belong to, by id, with their open sessions."""
-    items = list(items)
+def conversations_of(items: Sequence[Item]) -> tuple[dict[int, Conversation], dict[int, datetime]]:
+    """Return the items' conversations by id, and since when the items' open sessions wait for an answer, by session.
+
+    In one query: a person who comments much has many open sessions, of which a page shows few.
+    """
     known = {item.conversation_id: item.conversation for item in items if "conversation" in item.__dict__}
     ids = {item.conversation_id for item in items} - known.keys()
-    wanted = sa.select(Conversation).where(Conversation.id.in_(ids)).options(*WITH_SESSIONS)
-    return known | ({one.id: one for one in db.session().scalars(wanted).unique()} if ids else {})
+    if not ids:
+        return known, {}
+    is_theirs = sa.and_(
+        MessagingSession.conversation_id == Conversation.id,
+        MessagingSession.id.in_({item.session_id for item in items if item.session_id}),
+        MessagingSession.ended_at.is_(None),
+    )
+    wanted = sa.select(Conversation, MessagingSession.id, MessagingSession.unanswered_at)
+    wanted = wanted.outerjoin(MessagingSession, is_theirs).where(Conversation.id.in_(ids)).options(*ALONE)
+    rows = db.session().execute(wanted).all()
+    waiting = {session_id: since for _, session_id, since in rows if since}
+    return known | {conversation.id: conversation for conversation, _, _ in rows}, waiting
 
 
 def quoted_by(items: Iterable[Item]) -> dict[str, Item]:

@@ -11,6 +11,8 @@ class Command:
     key: str
     runs: str
     """A CSS selector; the last that is there counts."""
+    entry: str = ""
+    """The entry to choose where that is the button of a menu."""
 
 
 COMMANDS = (
@@ -19,7 +21,7 @@ COMMANDS = (
     Command("Next customer", "N", "#controls [data-key=n]"),
     Command("Write a reply", "R", "#message:enabled"),
     Command("Write a note", "M", "#lane-note"),
-    Command("Like the last message", "L", "[data-like]"),
+    Command("Like the last message", "L", "[data-may~=like]", "like"),
     Command("No Reply Needed", "", "#head [data-skip]"),
     Command("Undo No Reply Needed", "U", "#head [data-undo]"),
     Command("Add a topic", "#", "#add-topic"),

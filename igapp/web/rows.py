@@ -6,7 +6,7 @@ from datetime import datetime
 
 from igapp import utc
 from igapp.desk import timeline
-from igapp.models import Attachment, AttachmentKind, Conversation, Customer, Item, ItemKind, MediaState, SendState
+from igapp.models import Attachment, AttachmentKind, Customer, Item, ItemKind, MediaState, SendState
 from igapp.web import menus, times
 from igapp.web.menus import Act
 from igapp.web.states import State, on_its_way
@@ -24,7 +24,8 @@ class Look:
     now: datetime
     quoted: Mapping[str, Item]
     last_seen_id: int | None
-    conversations: Mapping[int, Conversation]
+    waiting: Mapping[int, datetime]
+    """Since when something waits for an answer, by session, for the sessions of the page's items."""
 
 
 @dataclass(frozen=True)
@@ -137,11 +138,8 @@ def _quote(item: Item, look: Look) -> str | None:
 
 
 def _waits(item: Item, look: Look) -> bool:
-    conversation = look.conversations.get(item.conversation_id)
-    if not item.wants_answer or item.is_deleted or conversation is None:
-        return False
-    waiting = {one.id for one in conversation.open_sessions if one.unanswered_at and one.unanswered_at <= item.at}
-    return item.session_id in waiting
+    since = look.waiting.get(item.session_id or 0)
+    return item.wants_answer and not item.is_deleted and since is not None and since <= item.at
 
 
 def _story(item: Item, now: datetime) -> Story | None:

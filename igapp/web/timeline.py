@@ -103,9 +103,9 @@ def _segment(
 def _blocks(
     customer: Customer, items: Sequence[Item], viewer_id: int, now: datetime, is_first_shown: bool
 ) -> Iterator[Row | Card | Separator]:
-    conversations = profiles.conversations_of(items)
+    conversations, waiting = profiles.conversations_of(items)
     closers = profiles.names(one.closed_by_id for one in conversations.values())
-    look = rows.Look(customer, viewer_id, now, profiles.quoted_by(items), _last_seen(items), conversations)
+    look = rows.Look(customer, viewer_id, now, profiles.quoted_by(items), _last_seen(items), waiting)
     card: Card | None = None
     last_id = None if is_first_shown else (items[0].conversation_id if items else None)
     for item in items:

@@ -7,7 +7,7 @@ const theirs = () => [...log.querySelectorAll("article[data-at]:not([data-mine])
 
 function draw() {
   const first = before && theirs().find((item) => item.dataset.at > before);
-  const old = log.querySelector("[data-drawn]");
+  const old = log.querySelector(".day--new");
   const anchor = first?.closest(".post") || first;
   if (old && old.nextElementSibling === anchor) return;
   old?.remove();

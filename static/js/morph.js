@@ -4,8 +4,7 @@ const isWriting = (node) => node.hasAttribute("data-kept-while-writing") && Bool
 const own = (node) => node instanceof Element && node.hasAttribute("data-own");
 const isOpened = (name, element) =>
   (name === "open" && element instanceof HTMLDetailsElement) ||
-  (name === "aria-expanded" && element.hasAttribute("data-menu-button")) ||
-  (["hidden", "class"].includes(name) && element.matches("[role=menu]"));
+  (name === "aria-expanded" && element.hasAttribute("data-menu-button"));
 
 Object.assign(Idiomorph.defaults, { restoreFocus: true });
 Object.assign(Idiomorph.defaults.callbacks, {

@@ -35,7 +35,11 @@ def entries(door: Door, item: Item) -> list[str]:
     """The entries of an item's menu on the profile, in their order."""
     page = door.get(f"/customers/{item.customer_id}").text
     article = page.split(f'id="item-{item.id}"')[1].split("</article>")[0]
-    return re.findall(r'role="menuitem".*?(?:</svg>|>)([^<]+)</(?:a|button)>', article, re.DOTALL)
+    (may,) = re.findall(r'data-may="([^"]+)"', article) or [""]
+    menu = page.split('<template id="item-menu">')[1].split("</template>")[0]
+    words = dict(re.findall(r'data-entry="(\w+)".*?</svg>([^<]+)</', menu))
+    assert set(may.split()) <= words.keys()
+    return [words[name] for name in words if name in may.split()]
 
 
 def kinds() -> list[SendKind]:
