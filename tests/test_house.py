@@ -16,6 +16,7 @@ from igapp import background, jobs
 from igapp.db import Base, db
 from igapp.models import Role
 from igapp.web import guards
+from igapp.web.frame import CHANNELS
 from launching.processes import ROOT
 from tests.factories import make_user
 from tests.web.conftest import Door
@@ -139,13 +140,15 @@ def test_every_fragment_has_one_root_with_one_id() -> None:
 def test_every_icon_that_is_drawn_from_the_sheet_is_on_it() -> None:
     texts = "".join(template.read_text() for template in TEMPLATES)
     sheets = "".join(re.findall(r"icon_sheet\(([^)]*)\)", texts))
-    assert set(re.findall(r'drawn\("([\w-]+)"\)', texts)) <= set(re.findall(r'"([\w-]+)"', sheets))
+    assert set(re.findall(r'drawn\("([\w-]+)"', texts)) | set(CHANNELS.values()) <= set(
+        re.findall(r'"([\w-]+)"', sheets)
+    )
 
 
 def _addresses(text: str) -> Iterator[tuple[str, str]]:
     """Methods and paths of forms, htmx attributes and our own links, with 1 for every value."""
     text = re.sub(r"\{%.*?%\}", "", text, flags=re.DOTALL)
-    text = re.sub(r"\{\{.*?\}\}", "1", text, flags=re.DOTALL)
+    text = re.sub(r"\{\{.*?\}\}|\{\w+\}", "1", text, flags=re.DOTALL)
     for name, value in re.findall(r'\s(hx-get|hx-post|formaction|href|src|action)="(/[^"]*)"', text):
         path = value.split("?")[0].split("#")[0]
         is_get_form = name == "action" and not re.search(rf'method="post"[^>]*action="{re.escape(value)}"', text)

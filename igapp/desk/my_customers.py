@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, lazyload
 
 from igapp import db, utc
 from igapp.models import Conversation, Status
@@ -17,8 +17,8 @@ IS_OPEN = Conversation.status == db.written(Conversation.status, Status.OPEN)
 IS_WAITING = Conversation.status == db.written(Conversation.status, Status.WAITING)
 MOST_ACTIVE = 100
 """Nobody's capacity may be set higher; that there are few lets the database choose its indexes."""
-WITH_SESSIONS = joinedload(Conversation.sessions)
-"""One query instead of two, for few conversations."""
+WITH_SESSIONS = (joinedload(Conversation.sessions), lazyload(Conversation.inbox))
+"""One query instead of two, for few conversations; nobody asks for their inbox."""
 
 Key = tuple[datetime, int]
 """Where a page ends: when its last customer was heard from, and the number of the conversation."""
@@ -37,7 +37,7 @@ def active(user_id: int, knocked_since: datetime | None = None) -> list[Conversa
 
     With a moment, only those of whom the agent was told something new since then.
     """
-    wanted = sa.select(Conversation).where(Conversation.agent_id == user_id, IS_OPEN).options(WITH_SESSIONS)
+    wanted = sa.select(Conversation).where(Conversation.agent_id == user_id, IS_OPEN).options(*WITH_SESSIONS)
     if knocked_since is not None:
         wanted = wanted.where(Conversation.knocked_at > knocked_since)
     return sorted(db.session().scalars(wanted).unique(), key=_in_turn)
@@ -52,7 +52,7 @@ def page(user_id: int, after: Key | None = None) -> Page:
     if after is None:
         busy = sa.select(Conversation.id).where(Conversation.agent_id == user_id, IS_OPEN)
         ids.append(sa.select(busy.limit(MOST_ACTIVE).subquery().c.id))
-    wanted = sa.select(Conversation).where(Conversation.id.in_(sa.union_all(*ids))).options(WITH_SESSIONS)
+    wanted = sa.select(Conversation).where(Conversation.id.in_(sa.union_all(*ids))).options(*WITH_SESSIONS)
     return _page(db.session().scalars(wanted).unique().all())
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, lazyload, selectinload
+from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
 
 from igapp import db
 from igapp.models import (
@@ -73,7 +73,11 @@ def details(customer: Customer) -> Details:
 def identities_of(customer_ids: Iterable[int]) -> dict[int, list[Identity]]:
     """Return the identities of many customers, by customer id."""
     found: dict[int, list[Identity]] = {}
-    for identity in db.session().scalars(sa.select(Identity).where(Identity.customer_id.in_(list(customer_ids)))):
+    its_account = joinedload(Identity.account).options(
+        load_only(Account.username, Account.state), lazyload(Account.inbox)
+    )
+    wanted = sa.select(Identity).where(Identity.customer_id.in_(list(customer_ids)))
+    for identity in db.session().scalars(wanted.options(lazyload(Identity.customer), its_account)):
         found.setdefault(identity.customer_id, []).append(identity)
     return found
 

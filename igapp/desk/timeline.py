@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from igapp import bell, db
-from igapp.models import AttachmentKind, Conversation, Customer, Item, ItemKind, Send, User
+from igapp.models import Attachment, AttachmentKind, Conversation, Customer, Item, ItemKind, Send, User
 
 PAGE_SIZE = 50
 """Items that a timeline shows at once."""
@@ -57,6 +57,25 @@ def page(
 def author_name() -> Any:
     """Return the option that loads with items who of us wrote them, and nothing else of them."""
     return joinedload(Item.author).options(load_only(User.name), lazyload(User.agent))
+
+
+_FOR_PREVIEWS = (
+    load_only(
+        Item.conversation_id,
+        Item.session_id,
+        Item.account_id,
+        Item.kind,
+        Item.at,
+        Item.text,
+        Item.is_inbound,
+        Item.author_id,
+        Item.wants_answer,
+        Item.deleted_at,
+    ),
+    joinedload(Item.attachments).load_only(Attachment.kind, Attachment.position),
+    author_name(),
+)
+"""What lists say of an item; the rest of it comes when it is asked for."""
 
 
 def add(conversation: Conversation, item: Item) -> Item:
@@ -110,7 +129,7 @@ def last_items(conversations: Sequence[Conversation]) -> dict[int, Item]:
         .scalar_subquery()
     )
     ids = sa.select(newest).where(Conversation.id.in_([conversation.id for conversation in conversations]))
-    wanted = sa.select(Item).where(Item.id.in_(ids)).options(joinedload(Item.attachments), author_name())
+    wanted = sa.select(Item).where(Item.id.in_(ids)).options(*_FOR_PREVIEWS)
     found = db.session().scalars(wanted).unique() if conversations else ()
     return {item.conversation_id: item for item in found}
 

@@ -18,7 +18,7 @@ MICRO_SIZE = 16
 TINTS = 8
 """How many background colours avatars have (css/components/avatar.css)."""
 
-_REFERENCE = '<svg class="icon" width="16" height="16" aria-hidden="true"><use href="#icon-{name}"/></svg>'
+_REFERENCE = '<svg class="icon" width="{size}" height="{size}" aria-hidden="true"><use href="#{name}"/></svg>'
 
 SHORT = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K"))
 
@@ -65,22 +65,29 @@ def icon(name: str, label: str = "", size: int = MICRO_SIZE) -> Markup:
 
 
 @lru_cache(maxsize=512)
-def drawn(name: str) -> Markup:
-    """Return a reference to an icon of the page's sheet: what stands in every row is sent once."""
-    return Markup(_REFERENCE).format(name=name)  # noqa: S704 - a constant
+def drawn(name: str, size: int = MICRO_SIZE) -> Markup:
+    """Return a reference to an icon of the page's sheets: what stands in every row is sent once."""
+    return Markup(_REFERENCE).format(name=_symbol_id(name, size), size=size)  # noqa: S704 - a constant
 
 
 @lru_cache(maxsize=8)
-def icon_sheet(*names: str) -> Markup:
-    """Return the sheet that a page's references point into; nobody sees or hears it."""
-    symbols = (_symbol(name) for name in names)
+def icon_sheet(*names: str, size: int = MICRO_SIZE) -> Markup:
+    """Return a sheet that a page's references point into, for icons of about that size; nobody sees or hears it."""
+    symbols = (_symbol(name, size) for name in names)
     return Markup("<svg hidden>{}</svg>").format(Markup("").join(symbols))
 
 
-def _symbol(name: str) -> Markup:
-    inside = str(icon(name)).split(">", 1)[1].rsplit("</svg>", 1)[0]
-    symbol = Markup('<symbol id="icon-{}" viewBox="0 0 16 16" fill="currentColor">')
-    return symbol.format(name) + Markup(" ".join(inside.split())) + Markup("</symbol>")  # noqa: S704 - a package's
+def _symbol(name: str, size: int) -> Markup:
+    """Return an icon as a symbol, in its own box and with its own strokes."""
+    drawing = " ".join(str(icon(name, size=size)).removesuffix("</svg>").split())
+    outside, inside = drawing.removeprefix("<svg ").split(">", 1)
+    look = outside.split(" aria-hidden")[0]
+    symbol = f'<symbol id="{_symbol_id(name, size)}" {look}>{inside}</symbol>'
+    return Markup(symbol)  # noqa: S704 - a package's own file
+
+
+def _symbol_id(name: str, size: int) -> str:
+    return f"icon-{name}" if size <= MICRO_SIZE else f"outline-{name}"
 
 
 def initials(name: str) -> str:

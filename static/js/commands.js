@@ -1,6 +1,6 @@
+// Runs a command: presses, follows or goes to the last element that its selector finds, or chooses in its menu.
 import { choose } from "./menu.js";
 
-// Runs a command: presses, follows or goes to the last element that its selector finds.
 export const targetOf = (option) => [...document.querySelectorAll(option.dataset.runs)].at(-1);
 
 export function run(option) {

@@ -11,15 +11,17 @@ from igapp import db, utc
 from igapp.desk import audit, erasures, hours, prepared, topics
 from igapp.desk.rollups import build
 from igapp.models import Outcome, RetentionRun, Role, User, Wait
-from tests.admin.test_inboxes_page import queries
 from tests.admin.test_ledger_page import event
 from tests.admin.test_reports import waited
 from tests.factories import conversation_of, make_account, make_identity, make_inbox, make_user, write
+from tests.infra.counting import queries
 from tests.web.conftest import Door
 
 Enter = Callable[..., Door]
 
 PAGES = (
+    "/inboxes",
+    "/inboxes?status=open",
     "/settings/",
     "/settings/accounts",
     "/settings/accounts/{accounts}",

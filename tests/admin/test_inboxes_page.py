@@ -11,7 +11,6 @@ from urllib.parse import quote
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from igapp import db, utc
@@ -30,6 +29,7 @@ from tests.factories import (
     support,
     write,
 )
+from tests.infra.counting import queries
 from tests.web.conftest import Door
 
 Enter = Callable[..., Door]
@@ -232,20 +232,6 @@ def test_a_page_costs_the_same_however_long_it_is(enter: Enter, mia: User) -> No
     for number in range(20):
         arrived(f"c{number}")
     assert queries(lambda: door.get("/inboxes")) == few
-
-
-def queries(act: Callable[[], object]) -> int:
-    db.commit()
-    seen: list[str] = []
-    engine = db.db.engine
-
-    def count(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", count)
-    act()
-    event.remove(engine, "before_cursor_execute", count)
-    return len(seen)
 
 
 def test_names_from_outside_are_data(enter: Enter, mia: User) -> None:

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from igapp import db, utc
 from igapp.desk import tracing
 from igapp.models import AuditEntry, Event, Identity, Outcome, Role, User
-from tests.admin.test_inboxes_page import queries
 from tests.factories import make_account, make_agent, make_identity, make_user, route_all, write
+from tests.infra.counting import queries
 from tests.web.conftest import Door
 
 Enter = Callable[..., Door]

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from igapp import db, utc
 from igapp.models import Identity, Item, ItemKind, Send, User
 from tests.factories import conversation_of, make_account, make_agent, make_identity, make_user, write
+from tests.infra.counting import queries
 from tests.web.conftest import Door
-from tests.web.test_desk import count_statements
 
 Enter = Callable[..., Door]
 
@@ -59,10 +59,10 @@ def test_g_v4_an_answer_takes_few_statements_however_long_the_thread_is(
     door = enter(bo)
     path, form = f"/customers/{ana.customer_id}/replies", {"lane": f"dm:{ana.id}", "token": door.token()}
     door.post(path, htmx=True, key="k0", text="The first one takes the customer", **form)
-    short = count_statements(lambda: door.post(path, htmx=True, key="k1", seen=EVERYTHING, text="Hi", **form))
+    short = queries(lambda: door.post(path, htmx=True, key="k1", seen=EVERYTHING, text="Hi", **form))
     for number in range(60):
         write(ana, f"Message {number}", now=now - utc.minutes(30) + utc.seconds(number))
-    assert count_statements(lambda: door.post(path, htmx=True, key="k2", seen=EVERYTHING, text="Hi", **form)) == short
+    assert queries(lambda: door.post(path, htmx=True, key="k2", seen=EVERYTHING, text="Hi", **form)) == short
     assert short <= MOST_STATEMENTS
     assert len(replies()) == 3
 

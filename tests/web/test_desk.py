@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from sqlalchemy import event
 
 from igapp import db, utc
 from igapp.desk import conversations, settings
 from igapp.models import Identity, User
 from tests.factories import conversation_of, make_account, make_agent, make_identity, make_user, write
+from tests.infra.counting import queries
 from tests.web.conftest import Door
 
 Enter = Callable[..., Door]
@@ -27,22 +27,6 @@ def bo(now: datetime) -> User:
 
 def hold(agent: User, identity: Identity, now: datetime) -> None:
     conversations.assign(conversation_of(identity), agent, now)
-
-
-def count_statements(act: Callable[[], object]) -> int:
-    """How many statements an act sends to the database, besides the question whether it is still there."""
-    counted: list[str] = []
-
-    def note(*arguments: object) -> None:
-        counted.append(str(arguments[2]))
-
-    engine = db.db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        act()
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-    return len([one for one in counted if one != "SELECT 1"])
 
 
 def test_an_empty_desk_says_what_to_do(enter: Enter, now: datetime) -> None:
@@ -86,7 +70,7 @@ def test_the_number_of_queries_of_the_desk_does_not_grow(enter: Enter, bo: User,
             write(identity, now=now)
             hold(bo, identity, now)
         db.commit()
-        return count_statements(lambda: door.get("/"))
+        return queries(lambda: door.get("/"))
 
     assert queries_with(1) == queries_with(9)
 

@@ -24,8 +24,8 @@ from igapp.models import (
     User,
 )  # fmt: skip
 from tests.factories import conversation_of, make_account, make_agent, make_identity, make_user, write
+from tests.infra.counting import queries
 from tests.web.conftest import Door
-from tests.web.test_desk import count_statements
 
 Enter = Callable[..., Door]
 NOW = utc.now()
@@ -302,7 +302,8 @@ def test_g_v4_the_number_of_queries_of_a_profile_does_not_grow(
             sent(item, SendState.SENT)
             db.session().add(Attachment(item=item, kind=AttachmentKind.IMAGE, state=MediaState.READY))
         db.commit()
-        return count_statements(lambda: door.get(f"/customers/{ana.customer_id}"))
+        profile = f"/customers/{ana.customer_id}"
+        return queries(lambda: door.get(profile))
 
     assert queries_with(1) == queries_with(40) <= 40
 
