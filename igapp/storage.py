@@ -154,6 +154,12 @@ class Bucket:
             for key in keys:
                 self.client.delete_object(Bucket=self.bucket, Key=self._name(key))
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
     @property
     def client(self) -> Any:
         """The connection; the library, which is large, is imported where S3 is used alone."""

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -119,12 +120,13 @@ def wait_until(is_ready: Callable[[], bool], what: str, *, seconds: float = 30, 
         time.sleep(0.02)
 
 
+PORTS = range(20_000, 32_000)
+"""Systems give none of these to who connects: no stranger's connection takes one before the server is there."""
+
+
 def free_port(host: str = "127.0.0.1") -> int:
     """A port that nothing listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return next(port for port in random.sample(PORTS, len(PORTS)) if is_free(port, host))
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:

@@ -1,13 +1,15 @@
 """The servers that the product stands on, from Python packages: nothing needs to be installed by hand."""
 
+import contextlib
 import dataclasses
 import shutil
 import signal
+import socket
 import tempfile
 import warnings
 from pathlib import Path
 
-from launching.processes import Process, answers, start, wait_until
+from launching.processes import Process, start, wait_until
 
 
 @dataclasses.dataclass
@@ -40,8 +42,16 @@ def _start_redis(folder: Path, port: int, log: Path | None = None) -> Process:
     command = [str(get_binary_path()), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
     command += ["--appendonly", "yes", "--save", "", "--loglevel", "warning"]
     process = start("redis", command, log=log or folder / "redis.log")
-    wait_until(lambda: answers(port), "Redis", seconds=15, alive=[process])
+    wait_until(lambda: _pongs(port), "Redis", seconds=15, alive=[process])
     return process
+
+
+def _pongs(port: int) -> bool:
+    """Whether a server serves: it takes connections before it has read what it kept."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as link:
+        link.sendall(b"PING\r\n")
+        return link.recv(64).startswith(b"+PONG")
+    return False
 
 
 @dataclasses.dataclass

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from igapp import create_app
+from igapp import create_app, storage
 from igapp.config import Config
 from igapp.db import db
 from launching.processes import free_port
@@ -125,3 +125,5 @@ def close_app(app: Flask) -> None:
     with app.app_context():
         db.engine.dispose()
     app.extensions["redis"].close()
+    if isinstance(held := app.extensions.get("storage"), storage.Bucket):
+        held.close()
