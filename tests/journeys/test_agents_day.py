@@ -115,7 +115,7 @@ def test_g_s3_a_lost_answer_is_looked_for_and_never_sent_twice(company: Company,
 
 
 def test_what_waits_for_the_rate_limit_says_so_and_goes_out(company: Company, bo: Page) -> None:
-    company.sandbox.post("/_sandbox/faults", {"rate_limit": {"rate": 1, "times": 1, "minutes": 1}})
+    company.sandbox.post("/_sandbox/faults", {"rate_limit": {"rate": 1, "minutes": 1}})
     bo.get_by_role("textbox", name="Message").fill("Patience")
     bo.get_by_role("button", name="Send").click()
     reply = article(bo, "Reply by Bo")
