@@ -53,11 +53,12 @@ loglevel = "warning"
 
 
 def post_worker_init(worker: Any) -> None:
-    """Wait for the migrations of a release, then stand ready to stop."""
-    from igapp import schema
+    """Wait for the migrations of a release, then stand ready to work and to stop."""
+    from igapp import garbage, schema
 
     with worker.wsgi.app_context():
         schema.wait(MIGRATIONS_SECONDS)
+    garbage.settle()
     _stop_with_sockets()
 
 

@@ -23,6 +23,7 @@ MODULES = (
     "memory",
     "sockets",
     "pages",
+    "every_page",
 )
 """Modules with a `run(stage) -> list[Figure]`, each on a stage of its own that it starts itself."""
 

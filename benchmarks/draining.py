@@ -11,9 +11,8 @@ from rq.serializers import JSONSerializer
 from benchmarks import bodies, floor
 from benchmarks.figures import Figure, median
 from benchmarks.ground import add_account, add_agents, is_postgres, wait_until_applied
-from igapp import db, redislink, utc
+from igapp import db, garbage, redislink, utc
 from igapp.instagram import lanes, ledger
-from igapp.worker import COLLECT_AFTER
 from tests.infra.stage import Stage
 
 ROUNDS = 3
@@ -76,7 +75,7 @@ def _store(app: Flask) -> None:
 def _work(app: Flask) -> float:
     """Be an ingest worker until its queue is empty; returns the seconds until the end of the last job."""
     thresholds = gc.get_threshold()
-    gc.set_threshold(*COLLECT_AFTER)
+    gc.set_threshold(*garbage.COLLECT_AFTER)
     try:
         with app.app_context():
             worker = Worker(["ingest"], connection=redislink.link(), serializer=JSONSerializer)

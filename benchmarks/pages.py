@@ -12,7 +12,7 @@ from benchmarks import bodies, filling
 from benchmarks.counting import counting
 from benchmarks.figures import Figure, below, median, percentile
 from benchmarks.ground import add_account, add_agents, cookie, is_postgres, pending
-from igapp import db, utc
+from igapp import db, garbage, utc
 from igapp.models import Account, Event, Identity, Role, User
 from launching.processes import wait_until
 from tests.infra.stage import Stage
@@ -53,13 +53,14 @@ class Reader:
         self._client, self._headers = app.test_client(use_cookies=False), {"Cookie": cookie(app, user)}
         with app.app_context():
             self._engine = db.db.engine
+        garbage.settle()  # as the web process does
 
-    def cost(self, path: str) -> Cost:
+    def cost(self, path: str, calls: int = CALLS) -> Cost:
         """Open a page again and again."""
         self._get(path)
         with counting(self._engine) as seen:
             size = self._get(path)
-        times = [self._timed(path) for _ in range(CALLS)]
+        times = [self._timed(path) for _ in range(calls)]
         walls, cpus = [one[0] for one in times], [one[1] for one in times]
         return Cost(median(walls), percentile(walls, 95), median(cpus), len(seen.statements), size)
 

@@ -1,6 +1,5 @@
 """What the processes of the routing benchmark do: apply messages, route, take what is asked."""
 
-import gc
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -10,11 +9,10 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from igapp import db, utc
+from igapp import db, garbage, utc
 from igapp.desk import arrivals, customers, offers, pending, routing, settings
 from igapp.desk.refusal import Refused
 from igapp.models import Account, Agent, Conversation, Item, ItemKind, Offer, OfferState, Status
-from igapp.worker import COLLECT_AFTER
 
 BATCH = 100
 CUSTOMERS = 500
@@ -28,9 +26,7 @@ Meet = Callable[[], object]
 
 def applied(meet: Meet, platform_id: str) -> float:
     """Apply messages in batches, as a worker does without its JSON; returns how many in a second."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
+    garbage.settle()
     for first in range(0, CUSTOMERS, BATCH):
         _apply(platform_id, range(first, first + BATCH))
     meet()

@@ -1,6 +1,5 @@
 """The worker process: a parent that keeps one child per kind of work, so that none starves another (L11)."""
 
-import gc
 import importlib
 import logging
 import os
@@ -15,7 +14,7 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 from sqlalchemy.orm import configure_mappers
 
-from igapp import redislink, schema
+from igapp import garbage, redislink, schema
 from igapp.config import Config, ConfigError
 
 log = logging.getLogger(__name__)
@@ -31,9 +30,6 @@ RETRY_SECONDS = 1.0
 WATCH_SECONDS = 0.1
 """Between two looks at the children."""
 
-COLLECT_AFTER = (20_000, 20, 50)
-"""Objects made before the garbage collector looks, and how often it looks further: with Python's own numbers a batch of
-events spends a third of its time in it."""
 MIGRATIONS_SECONDS = 60
 """How long a process that starts waits for the migrations of a release."""
 
@@ -76,9 +72,7 @@ def run(wanted: dict[str, int]) -> None:
     importlib.import_module("igapp.jobs")  # once, before the children: they share the memory of what they all need
     configure_mappers()
     schema.wait(MIGRATIONS_SECONDS, lambda: family.is_stopping)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
+    garbage.settle()
     family.keep()
 
 
