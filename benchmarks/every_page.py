@@ -43,7 +43,8 @@ NOT_PAGES = frozenset(
     {
         "static", "webhook.handshake", "__flask_sock.serve", "assets.send", "auth.form", "health.alive", "health.ready",
         "live.poll", "metrics.show", "media.show", "media.preview", "own.show_picture", "uploads.show", "uploads.fetch",
-        "entering.ask", "entering.by_link", "me.show_two_factor", "privacy.status", "audit.download", "login.connect", "login.callback",
+        "entering.ask", "entering.by_link", "me.show_two_factor", "privacy.status", "audit.download",
+        "login.connect", "login.callback",
     }
 )  # fmt: skip
 """Files, downloads, doors, and what machines ask for."""

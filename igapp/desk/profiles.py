@@ -4,6 +4,7 @@ Everything here only reads, with a constant number of queries.
 """
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
 
 from igapp import db
+from igapp.desk import timeline
 from igapp.models import (
     Account,
     ContactPoint,
@@ -82,36 +84,54 @@ def identities_of(customer_ids: Iterable[int]) -> dict[int, list[Identity]]:
     return found
 
 
-def conversations_of(items: Sequence[Item]) -> tuple[dict[int, Conversation], dict[int, datetime]]:
-    """Return the items' conversations by id, and since when the items' open sessions wait for an answer, by session.
+@dataclass(frozen=True)
+class Surroundings:
+    """What the items of one page lie in."""
 
-    In one query: a person who comments much has many open sessions, of which a page shows few.
-    """
+    conversations: dict[int, Conversation]
+    """By id."""
+    closers: dict[int, str]
+    """Who closed them, by conversation."""
+    waiting: dict[int, datetime]
+    """Since when something waits for an answer, by session, of the items' own sessions that are open."""
+
+
+def surroundings(items: Sequence[Item]) -> Surroundings:
+    """Return what the items lie in, in one query: who comments much has many open sessions; a page shows few."""
     known = {item.conversation_id: item.conversation for item in items if "conversation" in item.__dict__}
     ids = {item.conversation_id for item in items} - known.keys()
     if not ids:
-        return known, {}
+        return Surroundings(known, {}, {})
     is_theirs = sa.and_(
         MessagingSession.conversation_id == Conversation.id,
         MessagingSession.id.in_({item.session_id for item in items if item.session_id}),
         MessagingSession.ended_at.is_(None),
     )
-    wanted = sa.select(Conversation, MessagingSession.id, MessagingSession.unanswered_at)
-    wanted = wanted.outerjoin(MessagingSession, is_theirs).where(Conversation.id.in_(ids)).options(*ALONE)
-    rows = db.session().execute(wanted).all()
-    waiting = {session_id: since for _, session_id, since in rows if since}
-    return known | {conversation.id: conversation for conversation, _, _ in rows}, waiting
+    wanted = sa.select(Conversation, MessagingSession.id, MessagingSession.unanswered_at, User.name)
+    wanted = wanted.outerjoin(MessagingSession, is_theirs).outerjoin(User, User.id == Conversation.closed_by_id)
+    rows = db.session().execute(wanted.where(Conversation.id.in_(ids)).options(*ALONE)).all()
+    return Surroundings(
+        known | {conversation.id: conversation for conversation, *_ in rows},
+        {conversation.id: name for conversation, _, _, name in rows if name},
+        {session_id: since for _, session_id, since, _ in rows if since},
+    )
 
 
-def quoted_by(items: Iterable[Item]) -> dict[str, Item]:
+def quoted_by(items: Sequence[Item]) -> dict[str, Item]:
     """Return the items that others answer, by the id that they are quoted by."""
-    named = [(item.account_id, str(item.details["reply_to"])) for item in items if item.details.get("reply_to")]
+    here = {(item.account_id, item.platform_id): item for item in items if item.platform_id}
+    named = {(item.account_id, str(item.details["reply_to"])) for item in items if item.details.get("reply_to")}
+    found = [here[key] for key in named & here.keys()] + _quoted_elsewhere(named - here.keys())
+    return {str(one.platform_id): one for one in found}
+
+
+def _quoted_elsewhere(named: AbstractSet[tuple[int | None, str]]) -> list[Item]:
     by_account, by_id = (
         Item.account_id.in_({one[0] for one in named}),
         Item.platform_id.in_({one[1] for one in named}),
     )
-    wanted = sa.select(Item).where(by_account, by_id).options(joinedload(Item.attachments))
-    return {str(one.platform_id): one for one in db.session().scalars(wanted).unique()} if named else {}
+    wanted = sa.select(Item).where(by_account, by_id).options(*timeline.FOR_PREVIEWS)
+    return list(db.session().scalars(wanted).unique()) if named else []
 
 
 def item_of(customer: Customer, item_id: int) -> Item | None:

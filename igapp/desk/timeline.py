@@ -59,11 +59,12 @@ def author_name() -> Any:
     return joinedload(Item.author).options(load_only(User.name), lazyload(User.agent))
 
 
-_FOR_PREVIEWS = (
+FOR_PREVIEWS = (
     load_only(
         Item.conversation_id,
         Item.session_id,
         Item.account_id,
+        Item.platform_id,
         Item.kind,
         Item.at,
         Item.text,
@@ -129,7 +130,7 @@ def last_items(conversations: Sequence[Conversation]) -> dict[int, Item]:
         .scalar_subquery()
     )
     ids = sa.select(newest).where(Conversation.id.in_([conversation.id for conversation in conversations]))
-    wanted = sa.select(Item).where(Item.id.in_(ids)).options(*_FOR_PREVIEWS)
+    wanted = sa.select(Item).where(Item.id.in_(ids)).options(*FOR_PREVIEWS)
     found = db.session().scalars(wanted).unique() if conversations else ()
     return {item.conversation_id: item for item in found}
 
@@ -143,9 +144,10 @@ def by_platform_id(account_id: int, platform_id: str | None) -> Item | None:
 
 def _add_sends(items: Sequence[Item]) -> None:
     """Give each item its own send, and what was done to it."""
-    ids = [item.id for item in items]
-    wanted = sa.select(Send).where(sa.or_(Send.item_id.in_(ids), Send.target_id.in_(ids))).order_by(Send.id)
-    sends = db.session().scalars(wanted).all() if ids else ()
+    ours = [item.id for item in items if item.is_ours and item.kind != ItemKind.NOTE]
+    theirs = [item.id for item in items if item.is_inbound]
+    wanted = sa.select(Send).where(sa.or_(Send.item_id.in_(ours), Send.target_id.in_(theirs))).order_by(Send.id)
+    sends = db.session().scalars(wanted).all() if ours or theirs else ()
     own = {send.item_id: send for send in sends}
     for item in items:
         set_committed_value(item, "send", own.get(item.id))

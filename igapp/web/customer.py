@@ -39,7 +39,7 @@ def context(customer_id: int) -> str:
 def segment(customer_id: int) -> str:
     """One stretch of the timeline as it is now, from `since` up to `before`."""
     since, before = (keys.parsed(request.args.get(name)) for name in ("since", "before"))
-    customer = profile.load(customer_id)
+    customer = profile.load_briefly(customer_id)
     return _segment("timeline/_segment.html", timeline.again(customer, since, before, guards.me().id, filters.now()))
 
 
@@ -48,7 +48,7 @@ def segment(customer_id: int) -> str:
 def history(customer_id: int) -> str:
     """What lies before a stretch, with the way to what lies before that."""
     before = keys.parsed(request.args.get("before"))
-    customer = profile.load(customer_id)
+    customer = profile.load_briefly(customer_id)
     return _segment("timeline/_stretch.html", timeline.older(customer, before, guards.me().id, filters.now()))
 
 

@@ -29,14 +29,8 @@ LISTS = {"emoji": texts.EMOJI, "commands": commands.COMMANDS, "other_keys": comm
 def init_app(app: Flask) -> None:
     """Give templates their helpers."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(
-        icon=icon,
-        drawn=drawn,
-        icon_sheet=icon_sheet,
-        asset=assets.address,
-        newest_ring=live.newest_ring,
-        **LISTS,
-    )
+    drawings = {"icon": icon, "drawn": drawn, "icon_sheet": icon_sheet, "asset": assets.address}
+    app.jinja_env.globals.update(at=at, ago=ago, newest_ring=live.newest_ring, **drawings, **LISTS)
     app.jinja_env.tests.update(showable=texts.is_showable, web_address=texts.is_web_address)
     app.jinja_env.filters.update(
         linked=texts.linked,
@@ -46,7 +40,7 @@ def init_app(app: Flask) -> None:
         tint=tint,
         short=short,
         span=times.span,
-        ago=ago,
+        ago=_ago,
         clock=clock,
         day=day,
         exact=exact,
@@ -120,8 +114,23 @@ def now() -> datetime:
     return moment
 
 
-def ago(moment: datetime) -> str:
-    """Return how long ago, for lists."""
+def at(moment: datetime, style: str = "") -> Markup:
+    """Return the time of day in the reader's zone, with the exact moment beside it; a page has many."""
+    return _time(moment, clock(moment), "", style)
+
+
+def ago(moment: datetime, style: str = "") -> Markup:
+    """Return how long ago, which the browser keeps up to date, with the exact moment beside it."""
+    return _time(moment, _ago(moment), " data-ago", style)
+
+
+def _time(moment: datetime, words: str, mark: str, style: str) -> Markup:
+    styled = f' class="{style}"' if style else ""
+    tag = f'<time datetime="{iso(moment)}" title="{exact(moment)}"{mark}{styled}>{words}</time>'
+    return Markup(tag)  # noqa: S704 - nothing in it is anybody's text
+
+
+def _ago(moment: datetime) -> str:
     return times.ago(moment, now(), _place())
 
 

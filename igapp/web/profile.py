@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import abort, redirect, render_template, request
 
-from igapp import utc
+from igapp import db, utc
 from igapp.desk import closing, customers, merging, profiles, settings, topics
 from igapp.models import Conversation, Customer
 from igapp.web import clocks, filters, frame, guards, keys, timeline
@@ -16,10 +16,20 @@ if TYPE_CHECKING:
 
 def load(customer_id: int) -> Customer:
     """Return the customer; a merged one leads to the profile that was kept (everyone may read every profile)."""
-    customer = profiles.find(customer_id) or abort(404)
+    return _kept(profiles.find(customer_id))
+
+
+def load_briefly(customer_id: int) -> Customer:
+    """Return the same without the identities, for fragments that ask for none."""
+    return _kept(db.session().get(Customer, customer_id))
+
+
+def _kept(customer: Customer | None) -> Customer:
+    if customer is None:
+        abort(404)
     if customer.merged_into_id is not None:
         kept = customers.survivor(customer)
-        abort(redirect(request.full_path.replace(f"/customers/{customer_id}", f"/customers/{kept.id}", 1), code=303))
+        abort(redirect(request.full_path.replace(f"/customers/{customer.id}", f"/customers/{kept.id}", 1), code=303))
     return customer
 
 

@@ -103,16 +103,14 @@ def _segment(
 def _blocks(
     customer: Customer, items: Sequence[Item], viewer_id: int, now: datetime, is_first_shown: bool
 ) -> Iterator[Row | Card | Separator]:
-    conversations, waiting = profiles.conversations_of(items)
-    closers = profiles.names(one.closed_by_id for one in conversations.values())
-    look = rows.Look(customer, viewer_id, now, profiles.quoted_by(items), _last_seen(items), waiting)
+    around = profiles.surroundings(items)
+    look = rows.Look(customer, viewer_id, now, profiles.quoted_by(items), _last_seen(items), around.waiting)
     card: Card | None = None
     last_id = None if is_first_shown else (items[0].conversation_id if items else None)
     for item in items:
         if item.conversation_id != last_id:
             last_id, card = item.conversation_id, None
-            conversation = conversations[last_id]
-            yield Separator(conversation, closers.get(conversation.closed_by_id or 0))
+            yield Separator(around.conversations[last_id], around.closers.get(last_id))
         if item.kind not in COMMENTS:
             card = None
             yield rows.row(item, look)
