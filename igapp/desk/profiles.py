@@ -33,6 +33,8 @@ EARLIER_SHOWN = 10
 IS_COMMENT = Item.kind == db.written(Item.kind, ItemKind.COMMENT)
 WITH_SESSIONS = (lazyload(Conversation.customer), joinedload(Conversation.sessions))
 """With what is open in it, in one query; its customer was loaded before."""
+_BRIEFLY = (load_only(Account.username, Account.state), lazyload(Account.inbox))
+"""What one must know of an account to say whether it can be reached."""
 ALONE = (lazyload(Conversation.customer), lazyload(Conversation.sessions))
 
 
@@ -45,11 +47,11 @@ class Details:
     earlier: Sequence[Conversation]
 
 
-def find(customer_id: int) -> Customer | None:
-    """Return a customer with the identities by which our accounts know them."""
+def find(customer_id: int, *, is_brief: bool = False) -> Customer | None:
+    """Return a customer with the identities by which our accounts know them; briefly with less of the accounts."""
     account = joinedload(Identity.account, innerjoin=False)  # nested, SQLite would first join everybody's
-    by_account = account.joinedload(Account.inbox, innerjoin=False)
-    known_by = joinedload(Customer.identities).options(lazyload(Identity.customer), by_account)
+    account = account.options(*_BRIEFLY) if is_brief else account.joinedload(Account.inbox, innerjoin=False)
+    known_by = joinedload(Customer.identities).options(lazyload(Identity.customer), account)
     wanted = sa.select(Customer).where(Customer.id == customer_id).options(known_by)
     return db.session().scalars(wanted).unique().one_or_none()
 
@@ -75,9 +77,7 @@ def details(customer: Customer) -> Details:
 def identities_of(customer_ids: Iterable[int]) -> dict[int, list[Identity]]:
     """Return the identities of many customers, by customer id."""
     found: dict[int, list[Identity]] = {}
-    its_account = joinedload(Identity.account).options(
-        load_only(Account.username, Account.state), lazyload(Account.inbox)
-    )
+    its_account = joinedload(Identity.account).options(*_BRIEFLY)
     wanted = sa.select(Identity).where(Identity.customer_id.in_(list(customer_ids)))
     for identity in db.session().scalars(wanted.options(lazyload(Identity.customer), its_account)):
         found.setdefault(identity.customer_id, []).append(identity)

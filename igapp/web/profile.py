@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import abort, redirect, render_template, request
 
-from igapp import db, utc
+from igapp import utc
 from igapp.desk import closing, customers, merging, profiles, settings, topics
 from igapp.models import Conversation, Customer
 from igapp.web import clocks, filters, frame, guards, keys, timeline
@@ -20,8 +20,8 @@ def load(customer_id: int) -> Customer:
 
 
 def load_briefly(customer_id: int) -> Customer:
-    """Return the same without the identities, for fragments that ask for none."""
-    return _kept(db.session().get(Customer, customer_id))
+    """Return the same with less of the accounts, for fragments that show only what was said."""
+    return _kept(profiles.find(customer_id, is_brief=True))
 
 
 def _kept(customer: Customer | None) -> Customer:
