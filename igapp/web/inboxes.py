@@ -124,7 +124,7 @@ def _list(wanted: Filter, staff: dict[int, Staffing], now: datetime) -> dict[str
 
 def _asked(wanted: Filter) -> dict[str, Any]:
     """What is looked at, and how a fragment of the page asks for the same again."""
-    return {"wanted": wanted, "address": _address, "query": urlencode(list(request.args.items()))}
+    return {"wanted": wanted, "address": _address, "asked": urlencode(list(request.args.items()))}
 
 
 def _address(**changed: object) -> str:

@@ -220,6 +220,12 @@ def test_every_change_of_status_rings_for_it(app: Flask, db_session: Session) ->
         assert "inboxes" in rung(app, partial(change, conversation_of(ana)))
 
 
+def test_what_the_page_is_asked_with_is_no_search(enter: Enter, mia: User) -> None:
+    text = enter(mia).get("/inboxes?status=open").text
+    assert 'hx-get="/inboxes/conversations?status=open"' in text
+    assert 'placeholder="Search customers and messages" value=""' in text
+
+
 def test_agents_do_not_see_the_inboxes(enter: Enter, db_session: object) -> None:
     assert enter(make_user("Bo")).get("/inboxes").status_code == 403
 
