@@ -258,3 +258,12 @@ def test_changes_on_pages_are_in_the_audit_log(enter: Enter, ada: User) -> None:
         entry.action for entry in entries()
     }
     assert people.inboxes_of([ada.id])[ada.id]
+
+
+def test_the_audit_log_leads_to_the_customer_that_an_entry_is_about(enter: Enter, ada: User) -> None:
+    audit.record(ada, "customer.phone.added", "7", utc.now())
+    audit.record(ada, "topic.created", "8", utc.now())
+    text = enter(ada).get("/settings/audit").text
+    assert "Customer: phone added" in text
+    assert '<a class="link" href="/customers/7">customer 7</a>' in text
+    assert "/customers/8" not in text

@@ -28,7 +28,7 @@ def show() -> str:
     more = "/settings/audit?" + urlencode(kept | {"before": str(found.next_before)}) if found.next_before else None
     return page(
         "settings/audit.html", entries=found.entries, more=more, people=audit_log.people(), areas=audit_log.areas(),
-        asked=request.args, action=_words, details=_details, csv="/settings/audit/csv?" + urlencode(kept),
+        asked=request.args, action=_words, details=_details, customer=_customer, csv="/settings/audit/csv?" + urlencode(kept),
     )  # fmt: skip
 
 
@@ -74,7 +74,12 @@ def _who(entry: AuditEntry) -> str:
 def _words(action: str) -> str:
     """Say an action in words: "user.role_changed" is "User: role changed"."""
     area, _, act = action.replace("_", " ").partition(".")
-    return f"{area.capitalize()}: {act}"
+    return f"{area.capitalize()}: {act.replace('.', ' ')}"
+
+
+def _customer(entry: AuditEntry) -> int | None:
+    """Return the number of the customer that an entry is about: names would outlive an erasure in it."""
+    return int(entry.subject) if entry.action.startswith("customer.") and entry.subject.isdecimal() else None
 
 
 def _details(details: dict[str, Any]) -> list[str]:
