@@ -28,7 +28,8 @@ def show() -> str:
     more = "/settings/audit?" + urlencode(kept | {"before": str(found.next_before)}) if found.next_before else None
     return page(
         "settings/audit.html", entries=found.entries, more=more, people=audit_log.people(), areas=audit_log.areas(),
-        asked=request.args, action=_words, details=_details, customer=_customer, csv="/settings/audit/csv?" + urlencode(kept),
+        asked=request.args, action=_words, details=_details, customer=_customer,
+        csv="/settings/audit/csv?" + urlencode(kept),
     )  # fmt: skip
 
 
