@@ -16,6 +16,11 @@ STREAM_LENGTH = 10_000
 """How many rings are kept for pages that come back; older ones make them fetch everything."""
 
 
+def signed_out(user_id: int) -> str:
+    """Return the topic on which the user's open pages look anew whether they are still signed in."""
+    return f"signed-out:{user_id}"
+
+
 def ring(topic: str) -> None:
     """Say after the commit that `topic` changed, such as "customer:42" or "desk:7"."""
     after_commit("rings", topic, _post)

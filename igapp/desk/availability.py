@@ -38,6 +38,7 @@ def signed_out(user: User, now: datetime) -> None:
     _stop(user, "You signed out.", now)
     presence.leave(user.id, now)
     switch(user, False, now)
+    bell.ring(bell.signed_out(user.id))
 
 
 def deactivated(user: User, now: datetime) -> None:
@@ -51,6 +52,7 @@ def deactivated(user: User, now: datetime) -> None:
     _stop(user, "You were deactivated.", now)
     presence.leave(user.id, now)
     bell.ring(f"desk:{user.id}")
+    bell.ring(bell.signed_out(user.id))
     later("route")
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from igapp import bell
 from igapp.db import session
 from igapp.desk.refusal import Refused
 from igapp.models import Agent, Inbox, InboxMember, Role, User
@@ -80,6 +81,8 @@ def set_password(user: User, password: str) -> None:
 def sign_out_everywhere(user: User) -> None:
     """Make every session of the user that exists invalid."""
     user.sign_in_epoch += 1
+    if user.id is not None:
+        bell.ring(bell.signed_out(user.id))
 
 
 def _check(email: str, name: str) -> None:

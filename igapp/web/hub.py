@@ -20,14 +20,17 @@ LISTEN_SECONDS = 5.0
 """How long one look at the stream waits for something new."""
 TRY_AGAIN = 1013
 """Close code: the server cannot serve now (RFC 6455); the page polls until a socket connects again."""
+SIGNED_OUT = 4401
+"""Close code: whoever opened the page signed out somewhere; it asks whether it may stay."""
 
 
 class Listener:
     """One open page: what it watches, and the only way to write to its socket."""
 
-    def __init__(self, socket: Any, own_topic: str) -> None:
+    def __init__(self, socket: Any, user_id: int) -> None:
         self._socket = socket
-        self._own_topic = own_topic
+        self._own_topic = f"desk:{user_id}"
+        self.signed_out_topic = bell.signed_out(user_id)
         self._writing = threading.Lock()
         self._topics: frozenset[str] = frozenset()
 
@@ -132,5 +135,7 @@ class Hub:
             return
         self.at, topics = rings[-1][0], {topic for _number, topic in rings}
         for listener in list(self._listeners):
-            if wanted := listener.wants(topics):
+            if listener.signed_out_topic in topics:
+                listener.close(SIGNED_OUT, "signed out")
+            elif wanted := listener.wants(topics):
                 listener.tell(at=self.at, topics=wanted)

@@ -62,7 +62,7 @@ def roll() -> Roll:
 def poll() -> ResponseReturnValue:
     """What rang since; everything where that cannot be known."""
     me = guards.me()
-    listener = Listener(None, f"desk:{me.id}")
+    listener = Listener(None, me.id)
     listener.watch(request.args.get("watch", "").split())
     if request.args.get("presence") == "desk":
         roll().heard_from(me.id)

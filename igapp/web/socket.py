@@ -51,7 +51,7 @@ def serve(socket: Any) -> None:
     """Serve one page until it leaves."""
     user_id = guards.me().id
     is_present = request.args.get("presence") == "desk"
-    listener = Listener(socket, f"desk:{user_id}")
+    listener = Listener(socket, user_id)
     roll, hub = live.roll(), _hub()
     db.db.session.remove()
     try:

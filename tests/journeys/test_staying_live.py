@@ -151,6 +151,18 @@ def test_a_list_of_answers_stays_open_while_the_customer_goes_on_writing(company
     expect(bo.get_by_role("textbox", name="Message")).to_have_value("Send it back within 30 days.")
 
 
+def test_who_signs_out_in_one_tab_is_signed_out_in_the_other(company: Company) -> None:
+    company.hire("Bo")
+    page = company.sign_in("Bo")
+    tab = company.tab(page)
+    ready(tab)
+    page.get_by_role("button", name="Bo: menu").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("Password").wait_for()
+    tab.get_by_label("Password").wait_for()
+    company.visitors.forgive("401")
+
+
 def test_a_restarted_web_process_loses_no_page(own_product: Stage, visitors: object) -> None:
     from tests.infra.browser import Visitors
 

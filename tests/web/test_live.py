@@ -14,10 +14,11 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from igapp import bell, db, utc
-from igapp.desk import presence
-from igapp.models import User
-from igapp.web import headcount, socket
+from igapp.desk import people, presence, users
+from igapp.models import Role, User
+from igapp.web import headcount, hub, socket
 from launching.processes import free_port
+from tests.desk.acts import rung
 from tests.factories import make_user
 from tests.web.conftest import Door
 
@@ -112,6 +113,34 @@ def test_a_socket_hears_what_it_watches_and_nothing_else(app: Flask, enter: Ente
         ring(app, "customer:8")
         at = ring(app, "customer:7")
         assert hear(client) == {"at": at, "topics": ["customer:7"]}
+
+
+def test_whoever_signs_out_closes_the_sockets_of_all_their_pages(
+    app: Flask, enter: Enter, bo: User, address: str
+) -> None:
+    door, cy = enter(bo), enter(make_user("Cy"))
+    since = ring(app, "warm:up")
+    with connected(address, door, since=since) as client, connected(address, cy, since=since) as other:
+        watch(client, "waiting")
+        watch(other, "waiting")
+        assert door.post("/logout").status_code == 303
+        app.extensions["courier"].flush()
+        with pytest.raises(simple_websocket.ConnectionClosed) as closed:
+            client.receive(timeout=5)
+        assert closed.value.reason == hub.SIGNED_OUT
+        ring(app, "waiting")
+        assert hear(other)["topics"] == ["waiting"]
+
+
+def test_what_ends_every_session_rings_for_its_pages(app: Flask, bo: User) -> None:
+    ada, topic = make_user("Ada", Role.ADMIN), bell.signed_out(bo.id)
+    ring(app, "warm:up")
+    for act in (
+        lambda: users.sign_out_everywhere(bo),
+        lambda: users.set_password(bo, "another long password"),
+        lambda: people.deactivate(bo, ada, utc.now()),
+    ):
+        assert topic in rung(app, act)
 
 
 def test_anothers_desk_is_not_heard(app: Flask, enter: Enter, bo: User, address: str) -> None:
