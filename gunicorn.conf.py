@@ -34,11 +34,19 @@ def _check_environment() -> None:
         sys.exit(str(error))
 
 
+def _number(name: str, default: int, most: int) -> int:
+    """Read a number that only this file needs; refuse to start with one line where it is none."""
+    value = os.environ.get(name) or str(default)
+    if not value.isdecimal() or not 1 <= int(value) <= most:
+        sys.exit(f"{name} is malformed: it must be a number from 1 to {most}.")
+    return int(value)
+
+
 _check_environment()
 _on_sqlite = os.environ.get("DATABASE_URL", "").startswith("sqlite")
 
-bind = f"0.0.0.0:{os.environ.get('PORT') or 5000}"
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+bind = f"0.0.0.0:{_number('PORT', 5000, 65_535)}"
+workers = _number("WEB_CONCURRENCY", 2, 64)
 worker_class = "gthread" if _on_sqlite else "gevent"
 threads = 128  # with gthread alone
 worker_connections = 2000

@@ -216,6 +216,12 @@ class TestWithoutSettings:
         assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
         assert ended.stderr.startswith("WORKERS is malformed")
 
+    @pytest.mark.parametrize("port", ["many", "0", "99999999"])
+    def test_a_port_that_is_none_stops_the_web_process_with_one_line(self, port: str, tmp_path: Path) -> None:
+        ended = self.ended(procfile()["web"], tmp_path, PORT=port)
+        assert (ended.returncode, ended.stdout) == (1, "")
+        assert ended.stderr.strip() == "PORT is malformed: it must be a number from 1 to 65535."
+
 
 def test_the_story_tells_of_the_sandboxs_people(tmp_path: Path) -> None:
     story: dict[str, Any] = json.loads(demo.STORY.read_text("utf-8"))
