@@ -8,7 +8,7 @@ from flask import Flask
 
 from benchmarks import filling
 from benchmarks.figures import Figure, below
-from benchmarks.ground import add_account, add_agents, is_postgres
+from benchmarks.ground import add_account, add_agents, tidy
 from benchmarks.pages import CONVERSATIONS, Cost, Reader
 from igapp import db, utc
 from igapp.desk import prepared, topics
@@ -36,7 +36,7 @@ COLLEAGUES, TOPICS, ANSWERS, EVENTS, ENTRIES, WAITS = 200, 60, 200, 200_000, 50_
 """Of everything that pages of the administration list."""
 DAYS = 30
 """Over which the company's work lies."""
-CALLS = 20
+CALLS = 40
 PAGE_MS = 100
 
 NOT_PAGES = frozenset(
@@ -76,9 +76,7 @@ def run(stage: Stage) -> list[Figure]:
     add_account(stage.app)
     (ada, *_) = add_agents(stage.app, COLLEAGUES, are_available=False)
     numbers = _fill(stage.app, ada)
-    if is_postgres(stage):
-        with stage.app.app_context(), db.db.engine.begin() as connection:
-            connection.execute(sa.text("ANALYZE"))
+    tidy(stage)
     reader = Reader(stage.app, ada)
     costs = {path: reader.cost(path, CALLS) for path in _paths(stage.app, numbers)}
     slowest = sorted(costs, key=lambda path: costs[path].p95_ms, reverse=True)

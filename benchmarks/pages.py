@@ -11,7 +11,7 @@ from flask import Flask
 from benchmarks import bodies, filling
 from benchmarks.counting import counting
 from benchmarks.figures import Figure, below, median, percentile
-from benchmarks.ground import add_account, add_agents, cookie, is_postgres, pending
+from benchmarks.ground import add_account, add_agents, cookie, pending, tidy
 from igapp import db, garbage, utc
 from igapp.models import Account, Event, Identity, Role, User
 from launching.processes import wait_until
@@ -91,9 +91,7 @@ def _fill(stage: Stage, manager: User) -> list[int]:
         db.session().get_one(User, manager.id).role = Role.MANAGER
         customers = [filling.history(account, manager, number, utc.now()) for number in (FEW, MANY)]
         filling.crowd(account, manager, CONVERSATIONS, utc.now())
-    if is_postgres(stage):
-        with stage.app.app_context(), db.db.engine.begin() as connection:
-            connection.execute(sa.text("ANALYZE"))
+    tidy(stage)
     return customers
 
 
