@@ -25,9 +25,20 @@ reads_only: contextvars.ContextVar[bool] = contextvars.ContextVar("reads_only", 
 
 
 @event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    if not isinstance(connection, sqlite3.Connection):
-        return
+def _prepare(connection: Any, _record: Any) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        _prepare_sqlite(connection)
+    else:
+        _prepare_postgres(connection)
+
+
+def _prepare_postgres(connection: Any) -> None:
+    """Moments come back in UTC, whatever the server's own time zone is."""
+    connection.execute("SET TIME ZONE 'UTC'")
+    connection.commit()
+
+
+def _prepare_sqlite(connection: sqlite3.Connection) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -54,3 +55,16 @@ def test_on_postgres_the_statement_does_not_grow_with_the_rows(db_session: Sessi
             db_session.flush()
         lengths.append([len(statement) for statement in heard])
     assert (len(lengths[1]) == 1 and lengths[0] == lengths[1]) or not db.is_postgres()
+
+
+def test_moments_are_in_utc_wherever_the_server_stands(make_app: Any, fresh_database_url: str) -> None:
+    if fresh_database_url.startswith("postgres"):
+        with psycopg.connect(fresh_database_url) as connection:
+            connection.execute(f"ALTER DATABASE \"{connection.info.dbname}\" SET TimeZone = 'Asia/Tokyo'".encode())
+    with make_app(DATABASE_URL=fresh_database_url).app_context():
+        now = utc.now()
+        db.session().add(Customer(name="Ana", created_at=now))
+        db.commit()
+        (found,) = db.session().scalars(sa.select(Customer.created_at))
+        assert found == now
+        assert found.isoformat() == now.isoformat()
