@@ -1,5 +1,6 @@
 """What the delivery ledger says: counts, "Where is my message?", and failed events tried again (SPEC 2.2, 12.2)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -122,13 +123,18 @@ def put_back(ids: Sequence[int], now: datetime, *, with_ignored: bool = False, a
     return [row.id for row in found]
 
 
+_REQUEST_ID = re.compile("[0-9a-f]{16}")
+
+
 def _about(words: str) -> sa.ColumnElement[bool]:
     name = words.removeprefix("@").lower()
     people = sa.select(Customer.id).where(
         sa.or_(sa.func.lower(Customer.username) == name, sa.func.lower(Customer.name) == name)
     )
     igsids = sa.select(Identity.igsid).where(Identity.customer_id.in_(people.limit(NAMED)))
-    same = [Event.platform_id == words, Event.igsid == words, Event.igsid.in_(igsids), Event.request_id == words]
+    same = [Event.platform_id == words, Event.igsid == words, Event.igsid.in_(igsids)]
+    if _REQUEST_ID.fullmatch(words):  # which no index holds: the whole ledger is looked through
+        same.append(Event.request_id == words)
     if words.isdecimal() and len(words) <= 15:  # noqa: PLR2004 - longer ones are Meta's, and no number of ours
         same.append(Event.id == int(words))
     return sa.or_(*same)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import lazyload, load_only
 
 from igapp import db
 from igapp.desk import overview, spans
@@ -152,7 +153,10 @@ def _in_scope(scope: Scope) -> list[tuple[str, Any]]:
 
 
 def _lines(found: Mapping[int, Figures], naming: Callable[[Any], str], table: Any) -> list[Line]:
-    rows = db.session().scalars(sa.select(table).where(table.id.in_(list(found)))).unique()
+    wanted = sa.select(table).where(table.id.in_(list(found)))
+    if table is User:
+        wanted = wanted.options(load_only(User.name), lazyload(User.agent))
+    rows = db.session().scalars(wanted).unique()
     lines = [Line(row.id, naming(row), found[row.id]) for row in rows]
     return sorted(lines, key=lambda line: (-line.figures.answered, line.name.casefold()))
 
@@ -163,7 +167,7 @@ def _grouped(period: Period, which: list[tuple[str, Any]], group: str) -> dict[i
     histograms: defaultdict[tuple[int, bool], Counter[int]] = defaultdict(Counter)
     for is_month, first, last in _parts(period):
         for key, *sums in _counts(which, group, is_month, first, last):
-            counts[key] += Counter(dict(zip(COUNTERS, map(int, sums), strict=True)))
+            counts[key].update(dict(zip(COUNTERS, map(int, sums), strict=True)))
         for key, is_first, bucket, answers in _spans(which, group, is_month, first, last):
             histograms[key, bool(is_first)][bucket] += int(answers)
     return {

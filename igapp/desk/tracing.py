@@ -32,12 +32,13 @@ class Tally:
 
 def tally(since: datetime) -> Tally:
     """Count what came since then, and all that failed."""
+    outcome = sa.type_coerce(Event.outcome, sa.Text).concat("")  # or SQLite walks the index of outcomes, all of it
     rows = db.session().execute(
-        sa.select(Event.outcome, sa.func.count(), sa.func.coalesce(sa.func.sum(Event.redeliveries), 0))
+        sa.select(outcome, sa.func.count(), sa.func.coalesce(sa.func.sum(Event.redeliveries), 0))
         .where(Event.received_at >= since)
-        .group_by(Event.outcome)
+        .group_by(outcome)
     )
-    found = {row[0]: (int(row[1]), int(row[2])) for row in rows}
+    found = {Outcome(row[0]): (int(row[1]), int(row[2])) for row in rows}
     counts = {outcome: found.get(outcome, (0, 0))[0] for outcome in Outcome}
     failed = sa.select(sa.func.count(), sa.func.min(Event.received_at)).where(Event.outcome == Outcome.FAILED)
     number, oldest = db.session().execute(failed).one()
