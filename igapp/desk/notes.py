@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, load_only
+from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from igapp import bell, db
 from igapp.desk import conversations, timeline
@@ -41,7 +41,7 @@ def unseen(user_id: int) -> list[Mention]:
     """Return the mentions that the user has not looked at, newest first."""
     wanted = sa.select(Mention).where(Mention.user_id == user_id, Mention.seen_at.is_(None))
     told = wanted.order_by(Mention.id.desc()).limit(20)
-    about = joinedload(Mention.item).options(
+    about = selectinload(Mention.item).options(  # asked for only where there are any, which is seldom
         load_only(Item.customer_id, Item.author_id, Item.text), timeline.author_name(), joinedload(Item.customer)
     )
     return list(db.session().scalars(told.options(about)))
