@@ -34,8 +34,9 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 def _prepare_postgres(connection: Any) -> None:
     """Moments come back in UTC, whatever the server's own time zone is."""
+    connection.autocommit = True  # for this alone: no rollback takes it back
     connection.execute("SET TIME ZONE 'UTC'")
-    connection.commit()
+    connection.autocommit = False
 
 
 def _prepare_sqlite(connection: sqlite3.Connection) -> None:
