@@ -18,20 +18,20 @@ _NEWEST = (Conversation.closed_at.desc(), Conversation.id.desc())
 
 def current(customer: Customer) -> Conversation | None:
     """Return the customer's conversation that is not closed, locked for this transaction."""
-    found = memory.recall("conversation", customer)
+    found: Conversation | None = memory.recall("conversation", customer)
     if found is memory.MISSING:
         found = db.session().scalar(locked(_of(customer).where(~IS_CLOSED)))
         memory.remember("conversation", customer, found)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def last(customer: Customer) -> Conversation | None:
     """Return the conversation that the customer's former matter was, locked."""
-    found = memory.recall("closed conversation", customer)
+    found: Conversation | None = memory.recall("closed conversation", customer)
     if found is memory.MISSING:
         found = db.session().scalar(locked(_of(customer).where(IS_CLOSED).order_by(*_NEWEST).limit(1)))
         memory.remember("closed conversation", customer, found)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def lock(conversation: Conversation) -> Conversation:

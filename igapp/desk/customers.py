@@ -45,11 +45,11 @@ def prefetch(known_as: Iterable[tuple[Account, str]]) -> None:
 def known(account: Account, igsid: str) -> Identity | None:
     """Return the identity by which the account knows someone, if it does."""
     key = (account.id, igsid)
-    found = memory.recall("identity", key)
+    found: Identity | None = memory.recall("identity", key)
     if found is memory.MISSING:
         found = next(iter(_load({key})), None)
         memory.remember("identity", key, found)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def find_or_welcome(account: Account, igsid: str, now: datetime, username: str | None = None) -> Identity:

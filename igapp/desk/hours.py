@@ -88,12 +88,12 @@ class Hours:
 
 def current() -> Hours:
     """Return the hours in force."""
-    found = memory.recall(SETTING, None)
+    found: Hours = memory.recall(SETTING, None)
     if found is memory.MISSING:
         row = db.session().get(Setting, SETTING)
         found = _read(row.value["value"]) if row is not None else Hours()
         memory.remember(SETTING, None, found)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def today(now: datetime) -> date:

@@ -29,10 +29,10 @@ def known_item(account_id: int, platform_id: str | None) -> Item | None:
     """Return the item of a message or comment id, if it has come."""
     if platform_id is None:
         return None
-    found = memory.recall("item", (account_id, platform_id))
+    found: Item | None = memory.recall("item", (account_id, platform_id))
     if found is memory.MISSING:
         found = db.session().scalar(_items(account_id, {platform_id}))
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def forget(account_id: int, platform_id: str | None) -> None:

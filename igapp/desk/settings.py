@@ -44,9 +44,9 @@ LIMITS = {
 
 def workflow() -> Workflow:
     """Return the settings in force."""
-    found = memory.recall("workflow", None)
+    found: Workflow = memory.recall("workflow", None)
     if found is not memory.MISSING:
-        return found  # type: ignore[no-any-return]
+        return found
     names = [field.name for field in fields(Workflow)]
     rows = db.session().execute(sa.select(Setting.name, Setting.value).where(Setting.name.in_(names)))
     current = Workflow(**{name: value["value"] for name, value in rows})
