@@ -52,7 +52,6 @@ def deactivated(user: User, now: datetime) -> None:
     _stop(user, "You were deactivated.", now)
     presence.leave(user.id, now)
     bell.ring(f"desk:{user.id}")
-    bell.ring(bell.signed_out(user.id))
     later("route")
 
 

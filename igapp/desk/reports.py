@@ -7,10 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import lazyload, load_only
 
 from igapp import db
-from igapp.desk import overview, spans
+from igapp.desk import overview, spans, timeline
 from igapp.desk.daysums import COUNTERS
 from igapp.desk.spans import Histogram
 from igapp.models import (
@@ -155,7 +154,7 @@ def _in_scope(scope: Scope) -> list[tuple[str, Any]]:
 def _lines(found: Mapping[int, Figures], naming: Callable[[Any], str], table: Any) -> list[Line]:
     wanted = sa.select(table).where(table.id.in_(list(found)))
     if table is User:
-        wanted = wanted.options(load_only(User.name), lazyload(User.agent))
+        wanted = wanted.options(*timeline.NAME_ALONE)
     rows = db.session().scalars(wanted).unique()
     lines = [Line(row.id, naming(row), found[row.id]) for row in rows]
     return sorted(lines, key=lambda line: (-line.figures.answered, line.name.casefold()))

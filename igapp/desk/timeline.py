@@ -17,6 +17,9 @@ PAGE_SIZE = 50
 PREVIEW_LENGTH = 120
 """Characters of a preview in a list or banner."""
 
+NAME_ALONE = (load_only(User.name), lazyload(User.agent))
+"""Of a user the name, and nothing else."""
+
 DELETED = "Message was deleted"
 COMMENT_DELETED = "Comment was deleted"
 
@@ -56,7 +59,7 @@ def page(
 
 def author_name() -> Any:
     """Return the option that loads with items who of us wrote them, and nothing else of them."""
-    return joinedload(Item.author).options(load_only(User.name), lazyload(User.agent))
+    return joinedload(Item.author).options(*NAME_ALONE)
 
 
 FOR_PREVIEWS = (

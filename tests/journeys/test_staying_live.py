@@ -3,14 +3,12 @@
 import itertools
 
 import pytest
-import sqlalchemy as sa
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
-from igapp import db, utc
-from igapp.desk import prepared
-from igapp.models import Role, User
+from igapp.models import Role
 from tests.infra.stage import Stage
 from tests.journeys.conftest import TYPING_MS, Company, article, banner, eventually, ready
+from tests.journeys.test_composing import prepare
 
 pytestmark = pytest.mark.journey
 
@@ -137,9 +135,7 @@ def test_a_menu_stays_open_while_the_customer_goes_on_writing(company: Company, 
 
 
 def test_a_list_of_answers_stays_open_while_the_customer_goes_on_writing(company: Company, bo: Page) -> None:
-    with company.desk():
-        user = db.session().scalars(sa.select(User)).one()
-        prepared.save(None, "Returns", "Send it back within 30 days.", user, utc.now())
+    prepare(company, "Returns", "Send it back within 30 days.")
     bo.get_by_role("textbox", name="Message").press_sequentially("/ret", delay=TYPING_MS)
     option = bo.get_by_role("option", name="Returns")
     expect(option).to_be_visible()
