@@ -62,6 +62,8 @@ MORE = (
     "/inboxes?status=waiting",
     "/inboxes?status=closed",
     "/inboxes?status=open&due=overdue",
+    "/reports?days=30",
+    "/reports?days=365",
     "/reports?of=agent:{user}",
     "/settings/ledger?outcome=failed",
     "/settings/ledger?words=mid-crowd-70000",

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from igapp import clock, clock_process, db, utc
 from igapp.desk import hours, reports, retention
+from igapp.desk.figures import Period
 from igapp.models import Account, Agent, Event, Offer, OfferState, Outcome, Presence, RetentionRun, Role
 from tests import factories
 from tests.infra.stage import Stage
@@ -158,7 +159,7 @@ def test_whoever_asks_for_retention_begins_a_pass(account: Account, db_session: 
 
 def inbound_today() -> int:
     db.session().rollback()
-    return reports.totals(reports.Period(hours.today(utc.now()), hours.today(utc.now())), reports.Scope()).inbound
+    return reports.totals(Period(hours.today(utc.now()), hours.today(utc.now())), reports.Scope()).inbound
 
 
 @pytest.mark.chaos

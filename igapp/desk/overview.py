@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute, joinedload
+from sqlalchemy.orm import joinedload
 
 from igapp import db, utc
 from igapp.desk import presence, settings, windows
@@ -31,6 +32,8 @@ CLOSING_SOON_HOURS = 24
 """A reply window that closes within this is worth a look."""
 NOBODY = 0
 """As an agent in a filter: those that nobody has."""
+LIVE = (Status.NEW, Status.OPEN)
+"""Statuses with an open session."""
 
 Key = tuple[datetime, int]
 """Where a page ends: the sorted moment and the number of its last conversation."""
@@ -101,11 +104,14 @@ def counts(wanted: Filter, now: datetime) -> dict[Status, int]:
 
 def alarms(inbox_id: int | None, now: datetime) -> tuple[int, int]:
     """Return how many are overdue, and how many have a reply window that closes soon, with and without an agent."""
-    live = (Status.NEW, Status.OPEN)
-    overdue = [_count(Filter(status, inbox_id, is_overdue=True), now) for status in live]
-    closing = [_count_closing(Filter(status, inbox_id), now) for status in live]
-    row = db.session().execute(sa.select(overdue[0] + overdue[1], closing[0] + closing[1])).one()
+    new, opened = (_count_closing(Filter(status, inbox_id), now) for status in LIVE)
+    row = db.session().execute(sa.select(_count_overdue(inbox_id, now), new + opened)).one()
     return row[0], row[1]
+
+
+def overdue(inbox_id: int | None, now: datetime) -> int:
+    """Return how many are overdue, with and without an agent."""
+    return db.session().scalars(sa.select(_count_overdue(inbox_id, now))).one()
 
 
 def staffing(now: datetime, inbox_ids: Collection[int] | None = None) -> dict[int, Staffing]:
@@ -176,18 +182,18 @@ def _conditions(wanted: Filter, now: datetime) -> list[sa.ColumnElement[bool]]:
     if wanted.is_overdue:
         conditions.append(Conversation.sort_due_at < now)
     if wanted.is_closing_soon:
-        conditions += [Conversation.needs_attention.is_(True), _closes_soon(Conversation.customer_id, now)]
+        conditions += [
+            Conversation.needs_attention.is_(True),
+            sa.exists().where(*_closes_soon(Conversation.customer_id, now)),
+        ]
     return conditions
 
 
-def _closes_soon(
-    customer_id: sa.ColumnElement[int] | InstrumentedAttribute[int], now: datetime
-) -> sa.ColumnElement[bool]:
+def _closes_soon(customer_id: Any, now: datetime) -> Sequence[sa.ColumnElement[bool]]:
+    """Return what is true of a customer's identity whose window closes soon."""
     opened_from = now - utc.days(windows.HUMAN_AGENT_DAYS)
     opened_to = opened_from + utc.hours(CLOSING_SOON_HOURS)
-    return sa.exists().where(
-        Identity.customer_id == customer_id, Identity.window_opened_at.between(opened_from, opened_to)
-    )
+    return Identity.customer_id == customer_id, Identity.window_opened_at.between(opened_from, opened_to)
 
 
 def _count(wanted: Filter, now: datetime) -> sa.ScalarSelect[int]:
@@ -195,11 +201,20 @@ def _count(wanted: Filter, now: datetime) -> sa.ScalarSelect[int]:
     return sa.select(sa.func.count()).select_from(few.subquery()).scalar_subquery()
 
 
+def _count_overdue(inbox_id: int | None, now: datetime) -> sa.ColumnElement[int]:
+    new, opened = (_count(Filter(status, inbox_id, is_overdue=True), now) for status in LIVE)
+    return new + opened
+
+
 def _count_closing(wanted: Filter, now: datetime) -> sa.ScalarSelect[int]:
-    """Windows that close soon are those of whoever waits longest, so they are among the first in the order of work."""
+    """Windows that close soon are those of whoever waits longest, so they are among the first in the order of work.
+
+    Their identities are counted for each, which the planner cannot turn into reading all identities there are.
+    """
     first = sa.select(Conversation.customer_id).where(*_conditions(wanted, now), Conversation.needs_attention.is_(True))
     some = first.order_by(Conversation.sort_due_at, Conversation.id).limit(LOOKED_AT).subquery()
-    return sa.select(sa.func.count()).select_from(some).where(_closes_soon(some.c.customer_id, now)).scalar_subquery()
+    closing = sa.select(sa.func.count()).where(*_closes_soon(some.c.customer_id, now)).scalar_subquery()
+    return sa.select(sa.func.count()).select_from(some).where(closing > 0).scalar_subquery()
 
 
 def _number_where(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

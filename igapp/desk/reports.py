@@ -1,7 +1,6 @@
 """Reports: what came in, what was answered, how fast, for a period (SPEC 12.5); read from the sums alone."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,43 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from igapp import db
-from igapp.desk import overview, spans, timeline
-from igapp.desk.daysums import COUNTERS
-from igapp.desk.spans import Histogram
-from igapp.models import (
-    EVERYTHING,
-    Account,
-    Dimension,
-    Inbox,
-    ReportCount,
-    ReportPeriod,
-    ReportSpan,
-    Topic,
-    User,
-)
+from igapp.desk import figures, overview
+from igapp.desk.daysums import Key
+from igapp.desk.figures import Figures, Period, Table, Which
+from igapp.models import EVERYTHING, Account, Dimension, Inbox, ReportCount, ReportPeriod, Topic, User
 
 LONGEST_DAYS = 366
 """Of a period."""
-
-Table = type[ReportCount] | type[ReportSpan]
-
-
-@dataclass(frozen=True)
-class Period:
-    """Days of the company's time zone, both included."""
-
-    first: date
-    last: date
-
-    @property
-    def days(self) -> int:
-        """How many."""
-        return (self.last - self.first).days + 1
-
-    def before(self) -> "Period":
-        """Return the period of the same length that ended where this one begins."""
-        last = self.first - timedelta(days=1)
-        return Period(last - timedelta(days=self.days - 1), last)
 
 
 @dataclass(frozen=True)
@@ -58,38 +27,6 @@ class Scope:
 
 
 @dataclass(frozen=True)
-class Figures:
-    """The sums of a period; spans in seconds."""
-
-    inbound: int = 0
-    answered: int = 0
-    in_time: int = 0
-    late: int = 0
-    cancelled: int = 0
-    lost: int = 0
-    declined: int = 0
-    missed: int = 0
-    first: Histogram = field(default_factory=dict)
-    """First answers of their sessions."""
-    every: Histogram = field(default_factory=dict)
-    """All answers."""
-
-    @property
-    def attainment(self) -> float | None:
-        """Per cent of what fell due that was answered in time; what was cancelled in time does not count."""
-        fell_due = self.in_time + self.late
-        return 100 * self.in_time / fell_due if fell_due else None
-
-    def first_reply(self, percent: float) -> float | None:
-        """Return the seconds within which so many per cent of the first answers came."""
-        return spans.percentile(self.first, percent)
-
-    def reply(self, percent: float) -> float | None:
-        """Return the seconds within which so many per cent of all answers came."""
-        return spans.percentile(self.every, percent)
-
-
-@dataclass(frozen=True)
 class Line:
     """One agent, inbox, account or topic of a breakdown."""
 
@@ -98,37 +35,45 @@ class Line:
     figures: Figures
 
 
+@dataclass(frozen=True)
+class Report:
+    """The figures of everything in scope, and its breakdowns: those with most answers first."""
+
+    figures: Figures
+    inboxes: Sequence[Line] = ()
+    lines: Mapping[Dimension, Sequence[Line]] = field(default_factory=dict)
+    """By agent, account and topic."""
+
+
 def totals(period: Period, scope: Scope) -> Figures:
-    """Return the figures of everything in scope."""
-    return _grouped(period, _in_scope(scope), "key").get(scope.key, Figures())
+    """Return the figures of everything in scope, without its breakdowns."""
+    return _figures(figures.summed(period, _in_scope(scope)), scope)
 
 
-def by_inbox(period: Period) -> list[Line]:
-    """Return a line for each inbox."""
-    which = [("dimension", Dimension.ALL)]
-    found = _grouped(period, which, "inbox_id")
-    return _lines(found, lambda inbox: str(inbox.name), Inbox)
-
-
-def broken_down(period: Period, dimension: Dimension, inbox_id: int = EVERYTHING) -> list[Line]:
-    """Return a line for each agent, account or topic of an inbox (or all), those with most answers first."""
-    found = _grouped(period, [("dimension", dimension), ("inbox_id", inbox_id)], "key")
-    table, naming = NAMES[dimension]
-    return _lines(found, naming, table)
+def whole(period: Period, scope: Scope) -> Report:
+    """Return the figures with their breakdowns; of one agent, account or topic there are none."""
+    if scope.dimension != Dimension.ALL:
+        return Report(totals(period, scope))
+    found = figures.summed(period, _of_every_inbox, _broken_down(scope.inbox_id))
+    inboxes = {inbox_id: one for (of, inbox_id, _), one in found.items() if of == Dimension.ALL}
+    by = {kind: {key: one for (of, _, key), one in found.items() if of == kind} for kind in NAMES}
+    return Report(
+        _figures(found, scope),
+        _lines(inboxes, _named(Inbox.id, Inbox.name)),
+        {kind: _lines(by[kind], names()) for kind, names in NAMES.items()},
+    )
 
 
 def name_of(dimension: Dimension, key: int) -> str:
     """Return what one agent, account or topic is called."""
-    table, naming = NAMES[dimension]
-    found = db.session().get(table, key)
-    return naming(found) if found is not None else "Unknown"
+    return NAMES[dimension]().get(key, "Unknown")
 
 
 def by_day(period: Period, scope: Scope) -> list[tuple[date, int, int]]:
     """Return what came in and what was answered on each day, days without anything too."""
     days = sa.and_(ReportCount.is_month.is_(False), ReportCount.first_day.between(period.first, period.last))
-    which = [getattr(ReportCount, name) == value for name, value in _in_scope(scope)]
-    wanted = sa.select(ReportCount.first_day, ReportCount.inbound, ReportCount.answered).where(days, *which)
+    columns = (ReportCount.first_day, ReportCount.inbound, ReportCount.answered)
+    wanted = sa.select(*columns).where(days, *_in_scope(scope)(ReportCount))
     found = {row[0]: (row[1], row[2]) for row in db.session().execute(wanted)}
     every = (period.first + timedelta(days=number) for number in range(period.days))
     return [(day, *found.get(day, (0, 0))) for day in every]
@@ -138,7 +83,7 @@ def standing(inbox_id: int, now: datetime) -> dict[str, int]:
     """Return what is new, open, waiting and overdue at this moment, up to overview.COUNT_LIMIT + 1."""
     inbox = inbox_id or None
     found = {status.value: number for status, number in overview.counts(overview.Filter(inbox_id=inbox), now).items()}
-    return found | {"overdue": overview.alarms(inbox, now)[0]}
+    return found | {"overdue": overview.overdue(inbox, now)}
 
 
 def built_at(period: Period) -> datetime | None:
@@ -147,85 +92,38 @@ def built_at(period: Period) -> datetime | None:
     return db.session().scalar(sa.select(sa.func.max(ReportPeriod.built_at)).where(days))
 
 
-def _in_scope(scope: Scope) -> list[tuple[str, Any]]:
-    return [("dimension", scope.dimension), ("inbox_id", scope.inbox_id), ("key", scope.key)]
+def _figures(found: Mapping[Key, Figures], scope: Scope) -> Figures:
+    return found.get((scope.dimension, scope.inbox_id, scope.key), Figures())
 
 
-def _lines(found: Mapping[int, Figures], naming: Callable[[Any], str], table: Any) -> list[Line]:
-    wanted = sa.select(table).where(table.id.in_(list(found)))
-    if table is User:
-        wanted = wanted.options(*timeline.NAME_ALONE)
-    rows = db.session().scalars(wanted).unique()
-    lines = [Line(row.id, naming(row), found[row.id]) for row in rows]
+def _in_scope(scope: Scope) -> Which:
+    return lambda table: (*_broken(table, [scope.dimension], scope.inbox_id), table.key == scope.key)
+
+
+def _broken_down(inbox_id: int) -> Which:
+    return lambda table: _broken(table, NAMES, inbox_id)
+
+
+def _of_every_inbox(table: Table) -> Sequence[sa.ColumnElement[bool]]:
+    return [table.dimension == Dimension.ALL]
+
+
+def _broken(table: Table, dimensions: Iterable[Dimension], inbox_id: int) -> Sequence[sa.ColumnElement[bool]]:
+    return [table.dimension.in_(list(dimensions)), table.inbox_id == inbox_id]
+
+
+def _lines(found: Mapping[int, Figures], names: Mapping[int, str]) -> list[Line]:
+    lines = [Line(number, names[number], one) for number, one in found.items() if number in names]
     return sorted(lines, key=lambda line: (-line.figures.answered, line.name.casefold()))
 
 
-def _grouped(period: Period, which: list[tuple[str, Any]], group: str) -> dict[int, Figures]:
-    """Add up a period's whole months and its other days, by one column."""
-    counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    histograms: defaultdict[tuple[int, bool], Counter[int]] = defaultdict(Counter)
-    for is_month, first, last in _parts(period):
-        for key, *sums in _counts(which, group, is_month, first, last):
-            counts[key].update(dict(zip(COUNTERS, map(int, sums), strict=True)))
-        for key, is_first, bucket, answers in _spans(which, group, is_month, first, last):
-            histograms[key, bool(is_first)][bucket] += int(answers)
-    return {
-        key: Figures(**found, first=histograms[key, True], every=histograms[key, False])
-        for key, found in counts.items()
-    }
+def _named(number: Any, name: Any) -> dict[int, str]:
+    return {row[0]: row[1] for row in db.session().execute(sa.select(number, name))}
 
 
-def _parts(period: Period) -> list[tuple[bool, date, date]]:
-    """Return the period in parts: stretches of whole months that were summed as such, and of days."""
-    summed = set(
-        db.session().scalars(
-            sa.select(ReportPeriod.first_day).where(
-                ReportPeriod.is_month.is_(True),
-                ReportPeriod.built_at.is_not(None),
-                ReportPeriod.first_day.between(period.first, period.last),
-            )
-        )
-    )
-    parts: list[tuple[bool, date, date]] = []
-    at = period.first
-    while at <= period.last:
-        is_month = at in summed and _next_month(at) - timedelta(days=1) <= period.last
-        if parts and parts[-1][0] == is_month:
-            parts[-1] = (is_month, parts[-1][1], at)
-        else:
-            parts.append((is_month, at, at))
-        at = _next_month(at) if is_month else at + timedelta(days=1)
-    return parts
-
-
-def _next_month(first: date) -> date:
-    return (first + timedelta(days=31)).replace(day=1)
-
-
-def _counts(which: list[tuple[str, Any]], group: str, is_month: bool, first: date, last: date) -> Any:
-    column = getattr(ReportCount, group)
-    sums = [sa.func.sum(getattr(ReportCount, name)) for name in COUNTERS]
-    wanted = sa.select(column, *sums).where(*_conditions(ReportCount, which, is_month, first, last))
-    return db.session().execute(wanted.group_by(column))
-
-
-def _spans(which: list[tuple[str, Any]], group: str, is_month: bool, first: date, last: date) -> Any:
-    keys = (getattr(ReportSpan, group), ReportSpan.is_first, ReportSpan.bucket)
-    wanted = sa.select(*keys, sa.func.sum(ReportSpan.answers))
-    return db.session().execute(wanted.where(*_conditions(ReportSpan, which, is_month, first, last)).group_by(*keys))
-
-
-def _conditions(
-    table: Table, which: list[tuple[str, Any]], is_month: bool, first: date, last: date
-) -> Iterator[sa.ColumnElement[bool]]:
-    yield from (getattr(table, name) == value for name, value in which)
-    yield table.is_month == is_month
-    yield table.first_day.between(first, last)
-
-
-NAMES: dict[Dimension, tuple[Any, Callable[[Any], str]]] = {
-    Dimension.AGENT: (User, lambda user: str(user.name)),
-    Dimension.ACCOUNT: (Account, lambda account: f"@{account.username}"),
-    Dimension.TOPIC: (Topic, lambda topic: str(topic.path)),
+NAMES: dict[Dimension, Callable[[], dict[int, str]]] = {
+    Dimension.AGENT: lambda: _named(User.id, User.name),
+    Dimension.ACCOUNT: lambda: _named(Account.id, sa.literal("@").concat(Account.username)),
+    Dimension.TOPIC: lambda: {topic.id: topic.path for topic in db.session().scalars(sa.select(Topic))},
 }
-"""Where each dimension's names are."""
+"""What those of each dimension are called."""

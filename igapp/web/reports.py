@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, render_template, request
 
 from igapp.desk import account_settings, hours, reports, spans
-from igapp.desk.reports import Figures, Line, Period, Scope
+from igapp.desk.figures import Figures, Period
+from igapp.desk.reports import Line, Report, Scope
 from igapp.models import Dimension, Role
 from igapp.web import charts, csv_file, filters, frame, guards, times
 from igapp.web.charts import Chart
@@ -21,6 +22,9 @@ DAYS_BY_DAY, DAYS_BY_WEEK = 31, 120
 MEDIAN, MOST = 50, 90
 DIMENSIONS = ((Dimension.AGENT, "Agent"), (Dimension.ACCOUNT, "Account"), (Dimension.TOPIC, "Topic"))
 INBOX = "inbox"
+COLUMNS = ("Inbound", "Answered", "In time", "First reply", "90 %", "Any reply")
+OFFER_COLUMNS = ("Declined", "Missed")
+"""Of agents, to whom offers were made."""
 SPEEDS = (60, 300, 900, 1800, 3600, 14_400, 86_400)
 """Seconds up to which first replies are drawn together."""
 
@@ -33,19 +37,39 @@ class Change:
     is_good: bool
 
 
+@dataclass(frozen=True)
+class Row:
+    """A line of a breakdown as it is read, and where it leads."""
+
+    href: str
+    name: str
+    cells: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A breakdown as it is read."""
+
+    kind: str
+    noun: str
+    columns: Sequence[str]
+    rows: Sequence[Row]
+
+
 @bp.get("")
 @guards.may(Role.MANAGER)
 def show() -> str:
     """The page."""
     me, now, period, scope = guards.me(), filters.now(), _period(), _scope()
-    figures, before = reports.totals(period, scope), reports.totals(period.before(), scope)
+    report, before = reports.whole(period, scope), reports.totals(period.before(), scope)
     return render_template(
         "reports/show.html",
-        controls=frame.controls(me), banner=frame.banner(me), address=_address, span=_span,
+        controls=frame.controls(me), banner=frame.banner(me), address=_address, span=_span, share=_share,
         period=period, periods=PERIODS, days=period.days if _is_recent(period) else None, scope=scope,
         zone=hours.current().time_zone, built_at=reports.built_at(period), focus=_focus_name(scope),
-        figures=figures, changes=_changes(figures, before), standing=reports.standing(scope.inbox_id, now),
-        traffic=_traffic(period, scope), speed=_speed(figures), sections=_sections(period, scope),
+        figures=report.figures, changes=_changes(report.figures, before),
+        standing=reports.standing(scope.inbox_id, now),
+        traffic=_traffic(period, scope), speed=_speed(report.figures), tables=list(_tables(report, scope)),
         inboxes=account_settings.inboxes(),
     )  # fmt: skip
 
@@ -65,8 +89,9 @@ def download() -> Response:
 
 
 def _rows(period: Period, scope: Scope) -> Iterator[Sequence[object]]:
-    yield _row("All", _focus_name(scope) or "All", reports.totals(period, scope))
-    for _kind, noun, lines in _sections(period, scope):
+    report = reports.whole(period, scope)
+    yield _row("All", _focus_name(scope) or "All", report.figures)
+    for _kind, noun, lines in _sections(report, scope):
         for line in lines:
             yield _row(noun, line.name, line.figures)
     for day, inbound, answered in reports.by_day(period, scope):
@@ -119,18 +144,42 @@ def _focus_name(scope: Scope) -> str:
     return reports.name_of(scope.dimension, scope.key) if scope.dimension != Dimension.ALL else ""
 
 
-def _sections(period: Period, scope: Scope) -> list[tuple[str, str, list[Line]]]:
-    """Return the breakdowns: of one agent, account or topic there are none."""
-    if scope.dimension != Dimension.ALL:
-        return []
-    lines = [(kind.value, noun, reports.broken_down(period, kind, scope.inbox_id)) for kind, noun in DIMENSIONS]
-    return lines if scope.inbox_id else [(INBOX, "Inbox", reports.by_inbox(period)), *lines]
+def _sections(report: Report, scope: Scope) -> Iterator[tuple[str, str, Sequence[Line]]]:
+    """Yield the breakdowns: of one agent, account or topic there are none."""
+    if scope.dimension == Dimension.ALL:
+        yield from [] if scope.inbox_id else [(INBOX, "Inbox", report.inboxes)]
+        yield from ((kind.value, noun, report.lines[kind]) for kind, noun in DIMENSIONS)
+
+
+def _tables(report: Report, scope: Scope) -> Iterator[Table]:
+    """Yield the breakdowns as they are read."""
+    for kind, noun, lines in _sections(report, scope):
+        is_agent = kind == Dimension.AGENT
+        begin = _beginning(INBOX, "") if kind == INBOX else _beginning("of", f"{kind}:")
+        rows = [Row(f"{begin}{line.id}", line.name, _cells(line.figures, is_agent)) for line in lines]
+        yield Table(kind, noun, (*COLUMNS, *OFFER_COLUMNS) if is_agent else COLUMNS, rows)
+
+
+def _cells(one: Figures, is_agent: bool) -> Sequence[str]:
+    speeds = [_span(span) for span in (one.first_reply(MEDIAN), one.first_reply(MOST), one.reply(MEDIAN))]
+    cells = [f"{one.inbound:,}", f"{one.answered:,}", _share(one.attainment), *speeds]
+    return [*cells, str(one.declined), str(one.missed)] if is_agent else cells
+
+
+def _share(percent: float | None) -> str:
+    return "–" if percent is None else f"{percent:.1f} %"
 
 
 def _address(**changed: object) -> str:
     """Return the page's address with some of its parameters changed; None takes one out."""
     values = dict(request.args.items()) | {name: str(value) for name, value in changed.items()}
     return "/reports?" + urlencode({name: value for name, value in values.items() if value not in ("", "None")})
+
+
+def _beginning(name: str, value: str) -> str:
+    """Return the page's address up to a parameter whose value goes on."""
+    others = _address(**{name: None})
+    return f"{others}{'' if others.endswith('?') else '&'}{name}={value}"
 
 
 def _changes(now: Figures, before: Figures) -> dict[str, Change]:

@@ -24,6 +24,7 @@ from igapp.desk import (
     search,
     sends,
 )
+from igapp.desk.figures import Period
 from igapp.desk.media import Kept, keep, put
 from igapp.instagram import callbacks, lanes, ledger
 from igapp.models import (
@@ -155,7 +156,7 @@ def test_reports_keep_their_numbers(db_session: Session) -> None:
     day = hours.today(NOW)
     rollups.build(day, NOW)
     finished(erasures.of_customer(ana.customer, ada, NOW))
-    assert reports.totals(reports.Period(day, day), reports.Scope()).inbound == 2
+    assert reports.totals(Period(day, day), reports.Scope()).inbound == 2
 
 
 def test_what_was_before_does_not_come_back(db_session: Session) -> None:

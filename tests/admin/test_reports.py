@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from igapp import db, utc
 from igapp.desk import hours, reports, rollups, spans, topics
+from igapp.desk.figures import Figures, Period
 from igapp.desk.hours import Hours
-from igapp.desk.reports import Period, Scope
+from igapp.desk.reports import Scope
 from igapp.models import Account, Channel, Dimension, Role, User, Wait, WaitOutcome
 from tests.factories import conversation_of, make_account, make_identity, make_inbox, make_user, write
 
@@ -37,7 +38,7 @@ def waited(account: Account, minutes: float, agent: User | None = None, **values
     return wait
 
 
-def figures(period: Period = TODAY, now: datetime = EVENING) -> reports.Figures:
+def figures(period: Period = TODAY, now: datetime = EVENING) -> Figures:
     for day in rollups.due(now):
         rollups.build(day, now)
     return reports.totals(period, Scope())
@@ -94,7 +95,8 @@ def test_what_came_in_is_counted_for_the_agent_and_the_topics_of_its_conversatio
     topics.add(conversation, topics.create("Exchange", returns, ada, NOON), ada, NOON)
     conversation.agent = bo
     assert figures().inbound == 3
-    lines = [*reports.broken_down(TODAY, Dimension.AGENT), *reports.broken_down(TODAY, Dimension.TOPIC)]
+    found = reports.whole(TODAY, Scope()).lines
+    lines = [*found[Dimension.AGENT], *found[Dimension.TOPIC]]
     assert {line.name: line.figures.inbound for line in lines} == {"Bo": 2, "Returns": 2, "Returns › Exchange": 2}
     conversation.agent, conversation.last_agent_id = None, bo.id
     rollups.build(DAY, EVENING)
@@ -107,7 +109,7 @@ def test_a_report_is_broken_down_by_agent(db_session: Session) -> None:
     waited(account, 2, bo)
     waited(account, 3, cy)
     figures()
-    lines = reports.broken_down(TODAY, Dimension.AGENT)
+    lines = reports.whole(TODAY, Scope()).lines[Dimension.AGENT]
     assert [(line.name, line.figures.answered) for line in lines] == [("Bo", 2), ("Cy", 1)]
 
 
@@ -120,7 +122,7 @@ def test_what_a_topic_counts_is_counted_by_those_above_it(db_session: Session) -
     topics.add(conversation, exchange, ada, NOON)
     waited(ana.account, 1, conversation_id=conversation.id)
     figures()
-    lines = reports.broken_down(TODAY, Dimension.TOPIC)
+    lines = reports.whole(TODAY, Scope()).lines[Dimension.TOPIC]
     assert {line.name: line.figures.answered for line in lines} == {"Returns": 1, "Returns › Exchange": 1}
     assert reports.totals(TODAY, Scope(dimension=Dimension.TOPIC, key=returns.id)).answered == 1
     assert reports.totals(TODAY, Scope()).answered == 1
@@ -139,9 +141,12 @@ def test_an_inbox_is_told_from_all_of_them(db_session: Session) -> None:
     waited(make_account("ours"), 1)
     waited(make_account("shop", inbox=care), 2)
     figures()
-    assert {line.name: line.figures.answered for line in reports.by_inbox(TODAY)} == {"Support": 1, "Care": 1}
+    assert {line.name: line.figures.answered for line in reports.whole(TODAY, Scope()).inboxes} == {
+        "Support": 1,
+        "Care": 1,
+    }
     assert reports.totals(TODAY, Scope(care.id)).answered == 1
-    assert [line.name for line in reports.broken_down(TODAY, Dimension.ACCOUNT, care.id)] == ["@shop"]
+    assert [line.name for line in reports.whole(TODAY, Scope(care.id)).lines[Dimension.ACCOUNT]] == ["@shop"]
 
 
 def test_a_month_is_summed_once_its_days_are_settled(db_session: Session) -> None:

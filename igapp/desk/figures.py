@@ -1,0 +1,131 @@
+"""The sums of a period, read from its months and days in two queries; what they are of is the caller's."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from igapp import db
+from igapp.desk import spans
+from igapp.desk.daysums import COUNTERS, Key
+from igapp.desk.spans import Histogram
+from igapp.models import ReportCount, ReportPeriod, ReportSpan
+
+Table = type[ReportCount] | type[ReportSpan]
+Which = Callable[[Table], Sequence[sa.ColumnElement[bool]]]
+"""Says of either table which of its rows are wanted; its index begins with dimension and inbox."""
+OF = ("dimension", "inbox_id", "key")
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days of the company's time zone, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        """How many."""
+        return (self.last - self.first).days + 1
+
+    def before(self) -> "Period":
+        """Return the period of the same length that ended where this one begins."""
+        last = self.first - timedelta(days=1)
+        return Period(last - timedelta(days=self.days - 1), last)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The sums of a period; spans in seconds."""
+
+    inbound: int = 0
+    answered: int = 0
+    in_time: int = 0
+    late: int = 0
+    cancelled: int = 0
+    lost: int = 0
+    declined: int = 0
+    missed: int = 0
+    first: Histogram = field(default_factory=dict)
+    """First answers of their sessions."""
+    every: Histogram = field(default_factory=dict)
+    """All answers."""
+
+    @property
+    def attainment(self) -> float | None:
+        """Per cent of what fell due that was answered in time; what was cancelled in time does not count."""
+        fell_due = self.in_time + self.late
+        return 100 * self.in_time / fell_due if fell_due else None
+
+    def first_reply(self, percent: float) -> float | None:
+        """Return the seconds within which so many per cent of the first answers came."""
+        return spans.percentile(self.first, percent)
+
+    def reply(self, percent: float) -> float | None:
+        """Return the seconds within which so many per cent of all answers came."""
+        return spans.percentile(self.every, percent)
+
+
+def summed(period: Period, *wanted: Which) -> dict[Key, Figures]:
+    """Add up a period's whole months and its other days; what several ask for may not overlap."""
+    parts = _parts(period)
+    histograms: defaultdict[tuple[Key, bool], dict[int, int]] = defaultdict(dict)
+    for dimension, inbox_id, key, is_first, bucket, answers in _sums(ReportSpan, parts, wanted):
+        histograms[(dimension, inbox_id, key), is_first][bucket] = int(answers)
+    found: dict[Key, Figures] = {}
+    for dimension, inbox_id, key, *counts in _sums(ReportCount, parts, wanted):
+        one, named = (dimension, inbox_id, key), dict(zip(COUNTERS, map(int, counts), strict=True))
+        found[one] = Figures(**named, first=histograms[one, True], every=histograms[one, False])
+    return found
+
+
+def _parts(period: Period) -> list[tuple[bool, date, date]]:
+    """Return the period in parts: stretches of whole months that were summed as such, and of days."""
+    summed = set(
+        db.session().scalars(
+            sa.select(ReportPeriod.first_day).where(
+                ReportPeriod.is_month.is_(True),
+                ReportPeriod.built_at.is_not(None),
+                ReportPeriod.first_day.between(period.first, period.last),
+            )
+        )
+    )
+    parts: list[tuple[bool, date, date]] = []
+    at = period.first
+    while at <= period.last:
+        is_month = at in summed and _next_month(at) - timedelta(days=1) <= period.last
+        if parts and parts[-1][0] == is_month:
+            parts[-1] = (is_month, parts[-1][1], at)
+        else:
+            parts.append((is_month, at, at))
+        at = _next_month(at) if is_month else at + timedelta(days=1)
+    return parts
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1)
+
+
+COLUMNS: dict[Table, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    ReportCount: (OF, COUNTERS),
+    ReportSpan: ((*OF, "is_first", "bucket"), ("answers",)),
+}
+"""By what each table is grouped, and what of it is added up."""
+
+
+def _sums(table: Table, parts: Iterable[tuple[bool, date, date]], wanted: Iterable[Which]) -> Any:
+    """Add up a table's rows: each part and wish is a range of the table's index, whatever else it holds."""
+    by, added = COLUMNS[table]
+    columns = [getattr(table, name) for name in (*by, *added)]
+    ranges = [
+        sa.select(*columns).where(*which(table), table.is_month == is_month, table.first_day.between(first, last))
+        for is_month, first, last in parts
+        for which in wanted
+    ]
+    rows = sa.union_all(*ranges).subquery()
+    groups = [rows.c[name] for name in by]
+    return db.session().execute(sa.select(*groups, *(sa.func.sum(rows.c[name]) for name in added)).group_by(*groups))
