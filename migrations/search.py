@@ -11,6 +11,30 @@ POSTGRES = (
     ),
 )
 
+BEGINNING = "normalize(left({}, 20000), NFKD)"
+"""A tsvector holds a mebibyte at most, and letters of some scripts become eighteen."""
+ACCENTS, SIGNS = r"[\u0300-\u036f]+", r"[!-/:-@\[-`{-~]+"
+"""Accents go, and signs become spaces: Postgres would take "ana.lopez" or "a-b/c" for one word, a host or a path."""
+WORDS = {
+    "search_items_words": ("items", "coalesce(text, '')"),
+    "search_customers_words": ("customers", "coalesce(name, '') || ' ' || coalesce(username, '')"),
+}
+"""Postgres' indexes over words, in the place of the first ones."""
+FIRST = ("search_items", "search_customers")
+
+
+def words(name: str) -> str:
+    """Return what makes one of the indexes over words, without locking its table."""
+    table, text = WORDS[name]
+    parted = f"regexp_replace(regexp_replace({BEGINNING.format(text)}, '{ACCENTS}', '', 'g'), '{SIGNS}', ' ', 'g')"
+    return f"CREATE INDEX CONCURRENTLY {name} ON {table} USING gin (to_tsvector('simple', {parted}))"
+
+
+def first(name: str) -> str:
+    """Return what makes one of the indexes of the first tables again, without locking its table."""
+    (made,) = (statement for statement in POSTGRES if f" {name} " in statement)
+    return made.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY")
+
 
 def statements(dialect: str) -> tuple[str, ...]:
     """Return what makes the indexes of the first tables."""

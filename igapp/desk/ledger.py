@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from igapp import db
 from igapp.background import later
+from igapp.desk import search
 from igapp.models import Account, Customer, Event, Identity, Item, Outcome, Send, SendState
 
 Key = TypeVar("Key")
@@ -127,12 +128,10 @@ _REQUEST_ID = re.compile("[0-9a-f]{16}")
 
 
 def _about(words: str) -> sa.ColumnElement[bool]:
-    name = words.removeprefix("@").lower()
-    people = sa.select(Customer.id).where(
-        sa.or_(sa.func.lower(Customer.username) == name, sa.func.lower(Customer.name) == name)
-    )
-    igsids = sa.select(Identity.igsid).where(Identity.customer_id.in_(people.limit(NAMED)))
-    same = [Event.platform_id == words, Event.igsid == words, Event.igsid.in_(igsids)]
+    """Names are looked up first: with them inside, no index of events would serve."""
+    people = sa.select(Customer.id).where(search.is_called(words.removeprefix("@")))
+    igsids = db.session().scalars(sa.select(Identity.igsid).where(Identity.customer_id.in_(people.limit(NAMED))))
+    same = [Event.platform_id == words, Event.igsid.in_([words, *igsids])]
     if _REQUEST_ID.fullmatch(words):  # which no index holds: the whole ledger is looked through
         same.append(Event.request_id == words)
     if words.isdecimal() and len(words) <= 15:  # noqa: PLR2004 - longer ones are Meta's, and no number of ours

@@ -5,7 +5,7 @@ a frequent word finds, or any emoji: the newest messages are looked through firs
 """
 
 import re
-import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,24 +14,45 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
 
 from igapp import db
+from igapp.desk import terms
 from igapp.models import ContactKind, ContactPoint, Customer, Item, ItemKind
 
-LINE_LENGTH = 160
-"""Characters of the matching line that a result shows."""
-WORDS_LIMIT = 10
-"""Words of a question that count."""
 SHORTEST_CONTACT = 3
 """Characters of an address or number from which a search by its beginning makes sense."""
 NEWEST = 1000
-"""Items that are looked through one by one, newest first; on SQLite, matches that are put in order of time."""
+"""Of what SQLite finds so many that came last are put in order; for a single letter, so many items are read."""
+NEWEST_ITEMS, NEWEST_CUSTOMERS = 600, 300
+"""So many Postgres reads one by one, newest first, before it asks an index for all of them."""
 NEWEST_FOR_EMOJI = 10_000
 """Items that are looked through for emoji, newest first."""
+CALLED_ALIKE = 100_000
+"""Customers with the same words in their names among whom SQLite finds the one of exactly that name."""
 SHORTEST_BEGINNING = 2
 """Letters from which SQLite's index is asked for all words that begin so: for one it would gather half of them all."""
+
+Wanted = Callable[[Any], Sequence[sa.ColumnElement[bool]]]
+"""Says of a table, or of some of its rows, which are wanted."""
 
 _SIMPLE: sa.ColumnElement[str] = sa.literal_column("'simple'")
 _NOTHING: sa.ColumnElement[str] = sa.literal_column("''")
 _SPACE: sa.ColumnElement[str] = sa.literal_column("' '")
+_ALL: sa.ColumnElement[str] = sa.literal_column("'g'")
+_LENGTH: sa.ColumnElement[int] = sa.literal_column("20000")
+_FORM: sa.ColumnElement[str] = sa.literal_column("NFKD")
+_ACCENTS: sa.ColumnElement[str] = sa.literal_column(r"'[\u0300-\u036f]+'")
+_SIGNS: sa.ColumnElement[str] = sa.literal_column(r"'[!-/:-@\[-`{-~]+'")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What Postgres searches: how many of a table are looked through one by one, and by what they are ordered."""
+
+    table: Any
+    newest: int
+    order: Sequence[str]
+
+
+ITEMS, CUSTOMERS = Rows(Item, NEWEST_ITEMS, ("at", "id")), Rows(Customer, NEWEST_CUSTOMERS, ("id",))
 
 
 @dataclass(frozen=True)
@@ -54,27 +75,24 @@ class Results:
 
 def find(question: str, limit: int = 20) -> Results:
     """Search; an empty question finds nothing."""
-    words, emoji = _words(question), _emoji(question)
+    words, emoji = _words(question), terms.emoji_of(question)
     named = _customers(question, words, limit) if words else []
     return Results(named, _messages(words, emoji, limit) if words or emoji else [])
 
 
-def line_around(text: str, words: list[str]) -> str:
-    """Return the part of a text around the first word that matches, on one line."""
-    flat = " ".join(text.split())
-    places = [place for word in words if (place := flat.casefold().find(word.casefold())) >= 0]
-    start = max(0, min(places, default=0) - LINE_LENGTH // 3)
-    part = flat[start : start + LINE_LENGTH]
-    return ("…" if start else "") + part + ("…" if start + LINE_LENGTH < len(flat) else "")
+def is_called(name: str) -> sa.ColumnElement[bool]:
+    """Whether a customer has exactly this name or username, in any case; found by its words."""
+    words, lower = _words(name), name.lower()
+    is_it = sa.or_(sa.func.lower(Customer.username) == lower, sa.func.lower(Customer.name) == lower)
+    if not words:
+        return is_it
+    alike = Customer.id.in_(_indexed("customers_search", words, CALLED_ALIKE, may_go_on=False))
+    return sa.and_(_is_named(Customer, words) if db.is_postgres() else alike, is_it)
 
 
 def _words(question: str) -> list[str]:
-    return re.findall(r"\w+", question)[:WORDS_LIMIT]
-
-
-def _emoji(question: str) -> list[str]:
-    """Return the emoji of a question without their colours and joints."""
-    return [sign for sign in dict.fromkeys(question) if unicodedata.category(sign) == "So"][:WORDS_LIMIT]
+    """Return the words to ask for: SQLite's index takes accents away by itself, and knows no other forms."""
+    return terms.of(terms.plain(question) if db.is_postgres() else question)
 
 
 def _messages(words: list[str], emoji: list[str], limit: int) -> list[Found]:
@@ -82,17 +100,17 @@ def _messages(words: list[str], emoji: list[str], limit: int) -> list[Found]:
     wanted = sa.select(Item).where(Item.id.in_(ids), _is_message(Item), *_holds(Item, emoji))
     newest_first = wanted.order_by(Item.at.desc(), Item.id.desc()).limit(limit)
     items = db.session().scalars(newest_first.options(joinedload(Item.customer))).all()
-    return [Found(item.customer, line_around(item.text or "", words + emoji), item.id, item.at) for item in items]
+    return [Found(item.customer, terms.line_around(item.text or "", words + emoji), item.id, item.at) for item in items]
 
 
 def _matching_ids(words: list[str], emoji: list[str], limit: int) -> Any:
     """The numbers of messages, or the question for them, among which are the newest that have the words."""
     if db.is_postgres():
-        return _newest_ids(words, emoji, limit)
+        return _newest_ids(ITEMS, lambda items: _has(items, words, emoji), limit)
     if len(words[-1]) >= SHORTEST_BEGINNING:
         return _indexed("items_search", words, NEWEST)
     newest = db.session().execute(_texts(NEWEST, emoji)).all()
-    found = [number for number, text in newest if _reads(text or "", words)][:limit]
+    found = [number for number, text in newest if terms.begins(text or "", words)][:limit]
     if len(found) < limit:
         found += db.session().scalars(_indexed("items_search", words, NEWEST, may_go_on=False))
     return found
@@ -113,37 +131,28 @@ def _texts(most: int, emoji: list[str]) -> sa.Select[int, str | None]:
     return wanted.order_by(newest.at.desc(), newest.id.desc())
 
 
-def _reads(text: str, words: list[str]) -> bool:
-    """Whether a text has the words as the index would find them, and one that begins as the last."""
-    there = set(_words_of(text))
-    *whole, beginning = [_plain(word) for word in words]
-    return there.issuperset(whole) and any(word.startswith(beginning) for word in there)
+def _newest_ids(rows: Rows, wanted: Wanted, limit: int) -> list[int]:
+    """Postgres: the newest rows that are wanted, of the newest of all if they suffice, else by the index."""
+    newest = sa.select(rows.table).order_by(*_newest_first(rows, rows.table)).limit(rows.newest)
+    found = _ids(rows, aliased(rows.table, newest.subquery()), wanted, limit)
+    return found if len(found) == limit else _ids(rows, rows.table, wanted, limit)
 
 
-def _words_of(text: str) -> list[str]:
-    return re.findall(r"\w+", _plain(text))
-
-
-def _plain(text: str) -> str:
-    """Without case and accents."""
-    taken_apart = unicodedata.normalize("NFKD", text)
-    return "".join(sign for sign in taken_apart if not unicodedata.combining(sign)).casefold()
-
-
-def _newest_ids(words: list[str], emoji: list[str], limit: int) -> list[int]:
-    """Postgres: the newest messages with the words, of the newest items if they suffice, else by the index."""
-    recent = sa.select(Item).order_by(Item.at.desc(), Item.id.desc()).limit(NEWEST).subquery()
-    found = _ids(aliased(Item, recent), words, emoji, limit)
-    return found if len(found) == limit else _ids(Item, words, emoji, limit)
-
-
-def _ids(items: type[Item], words: list[str], emoji: list[str], limit: int) -> list[int]:
-    """All matches are gathered before any order is thought of: the planner would read every item for a word that
+def _ids(rows: Rows, some: Any, wanted: Wanted, limit: int) -> list[int]:
+    """All matches are gathered before any order is thought of: the planner would read every row for a word that
     it takes to be frequent, in the hope of meeting it soon.
     """
-    has_all = (_has_words(_or_nothing(items.text), words), *_holds(items, emoji), _is_message(items))
-    found = sa.select(items.id, items.at).where(*has_all).cte("found").prefix_with("MATERIALIZED")
-    return list(db.session().scalars(sa.select(found.c.id).order_by(found.c.at.desc(), found.c.id.desc()).limit(limit)))
+    columns = [getattr(some, name) for name in rows.order]
+    found = sa.select(*columns).where(*wanted(some)).cte("found").prefix_with("MATERIALIZED")
+    return list(db.session().scalars(sa.select(found.c.id).order_by(*_newest_first(rows, found.c)).limit(limit)))
+
+
+def _newest_first(rows: Rows, some: Any) -> list[sa.ColumnElement[Any]]:
+    return [getattr(some, name).desc() for name in rows.order]
+
+
+def _has(items: type[Item], words: list[str], emoji: list[str]) -> Sequence[sa.ColumnElement[bool]]:
+    return _has_words(_or_nothing(items.text), words), *_holds(items, emoji), _is_message(items)
 
 
 def _is_message(items: type[Item]) -> sa.ColumnElement[bool]:
@@ -152,14 +161,23 @@ def _is_message(items: type[Item]) -> sa.ColumnElement[bool]:
 
 
 def _customers(question: str, words: list[str], limit: int) -> list[Found]:
-    naming = _or_nothing(Customer.name).concat(_SPACE).concat(_or_nothing(Customer.username))
-    in_index = Customer.id.in_(_indexed("customers_search", words, NEWEST))
-    is_named = _has_words(naming, words) if db.is_postgres() else in_index
-    by_name = sa.select(Customer).where(is_named, Customer.merged_into_id.is_(None))
+    by_name = sa.select(Customer).where(Customer.id.in_(_customer_ids(words, limit)), Customer.merged_into_id.is_(None))
     found = db.session().scalars(by_name.order_by(Customer.id.desc()).limit(limit))
     named = [Found(one, _naming(one)) for one in found]
     known = {one.customer.id for one in named}
     return (named + [one for one in _by_contact(question, limit) if one.customer.id not in known])[:limit]
+
+
+def _customer_ids(words: list[str], limit: int) -> Any:
+    """The numbers of customers, or the question for them, among which are the newest whose names have the words."""
+    if not db.is_postgres():
+        return _indexed("customers_search", words, NEWEST)
+    return _newest_ids(CUSTOMERS, lambda some: (_is_named(some, words), some.merged_into_id.is_(None)), limit)
+
+
+def _is_named(customers: type[Customer], words: list[str]) -> sa.ColumnElement[bool]:
+    names = _or_nothing(customers.name).concat(_SPACE).concat(_or_nothing(customers.username))
+    return _has_words(names, words)
 
 
 def _by_contact(question: str, limit: int) -> list[Found]:
@@ -185,9 +203,11 @@ def _starts_with(start: str) -> sa.ColumnElement[bool]:
 
 
 def _has_words(text: sa.ColumnElement[Any], words: list[str]) -> sa.ColumnElement[bool]:
-    """Postgres: what its indexes are over, word for word."""
-    terms = " & ".join([*words[:-1], words[-1] + ":*"])
-    return sa.func.to_tsvector(_SIMPLE, text).bool_op("@@")(sa.func.to_tsquery(_SIMPLE, terms))
+    """Postgres: what its indexes are over, sign for sign (migrations/search.py)."""
+    query = " & ".join([*words[:-1], words[-1] + ":*"])
+    beginning = sa.func.normalize(sa.func.left(text, _LENGTH), _FORM)
+    parted = sa.func.regexp_replace(sa.func.regexp_replace(beginning, _ACCENTS, _NOTHING, _ALL), _SIGNS, _SPACE, _ALL)
+    return sa.func.to_tsvector(_SIMPLE, parted).bool_op("@@")(sa.func.to_tsquery(_SIMPLE, query))
 
 
 def _or_nothing(text: Any) -> sa.ColumnElement[Any]:
@@ -196,9 +216,9 @@ def _or_nothing(text: Any) -> sa.ColumnElement[Any]:
 
 def _indexed(index: str, words: list[str], most: int, *, may_go_on: bool = True) -> sa.Select[int]:
     """SQLite: the numbers that the index has for the words, those that came last first; the last one may go on."""
-    terms = " ".join(f'"{word}"' for word in words) + ("*" if may_go_on else "")
+    query = " ".join(f'"{word}"' for word in words) + ("*" if may_go_on else "")
     found = sa.table(index, sa.column("rowid", sa.Integer()))
-    matching = sa.literal_column(index).bool_op("MATCH")(terms)
+    matching = sa.literal_column(index).bool_op("MATCH")(query)
     return sa.select(found.c.rowid).where(matching).order_by(found.c.rowid.desc()).limit(most)
 
 

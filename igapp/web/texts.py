@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from flask import current_app
 from markupsafe import Markup, escape
 
-from igapp.desk import links
+from igapp.desk import links, terms
 
 _ADDRESS = re.compile(r"https?://[^\s\[\]<>\"“”]+", re.IGNORECASE)
 _ANCHOR = '<a class="link" href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>'
@@ -38,11 +39,8 @@ def linked(text: str | None) -> Markup:
 
 def marked(line: str, question: str) -> Markup:
     """Return a line with the beginnings that were searched for marked; the line itself is escaped."""
-    words = sorted(re.findall(r"\w+", question), key=len, reverse=True)
-    if not words:
-        return escape(line)
-    pattern = rf"\b({'|'.join(re.escape(word) for word in words)})"
-    parts = re.split(pattern, line, flags=re.IGNORECASE)
+    ends = [0, *(place for span in terms.places(line, terms.of(question)) for place in span), len(line)]
+    parts = [line[begin:end] for begin, end in pairwise(ends)]
     return Markup("").join(_MARK.format(part) if place % 2 else escape(part) for place, part in enumerate(parts))
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import REGCLASS
 
 from benchmarks import talk
 from igapp import db, utc
-from igapp.desk import search
+from igapp.desk import ledger, search
 from tests.factories import make_account
 from tests.infra.plans import plan, statements
 
@@ -32,7 +32,7 @@ def years(db_session: object) -> None:
     """So many messages that reading all of them is not the quickest way."""
     talk.fill(make_account(), CUSTOMERS, MESSAGES, utc.now())
     if db.is_postgres():  # as autovacuum does in time: what is not sorted in yet makes the index look slow
-        for index in ("search_customers", "search_items"):
+        for index in ("search_customers_words", "search_items_words"):
             db.session().execute(sa.select(sa.func.gin_clean_pending_list(sa.literal(index).cast(REGCLASS))))
         db.commit()
 
@@ -54,6 +54,15 @@ def test_g_v5_a_rare_word_is_looked_up_in_the_index_of_words(years: None) -> Non
     plans = "\n".join(plan(*one) for one in asked)
     assert "search_items" in plans if db.is_postgres() else "SCAN items_search VIRTUAL TABLE" in plans
     assert all(WORDS[-100] in one.line for one in found.messages)
+
+
+def test_g_v5_a_customer_is_looked_up_by_name_in_the_index_of_words(years: None) -> None:
+    with statements() as asked:
+        found = ledger.find("user.17")
+    plans = "\n".join(plan(*one) for one in asked)
+    assert found == []
+    assert "search_customers_words" in plans if db.is_postgres() else "SCAN customers_search VIRTUAL TABLE" in plans
+    assert "Seq Scan on customers (" not in " ".join(plans.split()), plans
 
 
 def test_the_newest_of_many_are_found_and_in_order(years: None) -> None:
