@@ -3,12 +3,15 @@
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Page, ViewportSize, expect
 
-from igapp.models import Role
+from igapp import db, utc
+from igapp.desk import prepared, topics
+from igapp.models import Role, User
 from tests.journeys.conftest import Company, article, banner
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.looks]
 
 Axe = Callable[[Page], None]
 
@@ -20,10 +23,27 @@ PAGES = [
     "/",
     "/help",
     "/search?q=hello",
+    "/inboxes",
+    "/inboxes?status=open",
+    "/reports?days=1",
+    "/me",
     "/settings/",
-    "/settings/workflow",
     "/settings/accounts",
     "/settings/accounts/1",
+    "/settings/workflow",
+    "/settings/inboxes",
+    "/settings/inboxes/1",
+    "/settings/users",
+    "/settings/users/1",
+    "/settings/topics",
+    "/settings/topics/1",
+    "/settings/answers",
+    "/settings/answers/1",
+    "/settings/business-hours",
+    "/settings/ledger",
+    "/settings/ledger/1",
+    "/settings/audit",
+    "/settings/privacy?words=lena",
 ]
 BEYOND_THE_EDGE = """() => {
     const root = document.documentElement;
@@ -47,8 +67,15 @@ def test_the_pages_of_an_administrator(company: Company, axe: Axe, scheme: str) 
     page.goto(f"{company.url}/login")
     axe(page)
     company.sign_in("Ada", page)
+    company.happen(text="Hello?")
+    with company.desk():
+        ada = db.session().scalars(sa.select(User)).one()
+        topics.create("Returns", None, ada, utc.now())
+        prepared.save(None, "Greeting", "Hello {{customer_first_name}}!", ada, utc.now())
     for path in PAGES:
-        page.goto(company.url + path)
+        answer = page.goto(company.url + path)
+        assert answer is not None
+        assert answer.ok, path
         axe(page)
         for viewport in (PHONE, NARROWEST):
             page.set_viewport_size(viewport)
@@ -133,6 +160,16 @@ def test_on_a_phone_there_is_one_pane_and_a_way_back(company: Company, axe: Axe)
     page.get_by_role("button", name="Details of Lena Fischer").click()
     expect(page.get_by_role("region", name="Contact details")).to_be_visible()
     axe(page)
+
+
+def test_settings_on_a_phone_are_one_pane_and_a_way_back(company: Company) -> None:
+    company.hire("Ada", role=Role.ADMIN)
+    page = company.at_work("Ada", viewport=PHONE)
+    page.goto(f"{company.url}/settings/workflow")
+    expect(page.get_by_role("link", name="Users", exact=True)).to_have_count(0)
+    page.get_by_role("link", name="All settings").click()
+    page.get_by_role("link", name="Users", exact=True).click()
+    expect(page.get_by_role("heading", name="Users", level=1)).to_be_visible()
 
 
 def test_a_list_does_not_move_under_the_pointer(company: Company) -> None:
