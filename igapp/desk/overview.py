@@ -59,6 +59,15 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Alarms:
+    """What should not wait any longer, up to COUNT_LIMIT + 1 of each."""
+
+    overdue: int
+    closing: int
+    """Whose reply window closes soon."""
+
+
+@dataclass(frozen=True)
 class Staffing:
     """Who could receive an inbox's work now."""
 
@@ -72,12 +81,12 @@ class Staffing:
 
 
 def page(wanted: Filter, now: datetime, after: Key | None = None, limit: int = PAGE_SIZE) -> Page:
-    """Return the earliest due first; of closed ones the latest first."""
+    """Return the earliest due first; those whose window closes soon, the soonest first; of closed ones the latest."""
     is_closed = wanted.status == Status.CLOSED
-    moment = Conversation.closed_at if is_closed else Conversation.sort_due_at
+    moment = _moment(wanted, now)
     key = sa.tuple_(moment, Conversation.id)
     rows = (
-        sa.select(Conversation)
+        sa.select(Conversation, moment.label("moment"))
         .where(*_conditions(wanted, now))
         .options(joinedload(Conversation.agent), joinedload(Conversation.sessions))
         .limit(limit + 1)
@@ -88,10 +97,11 @@ def page(wanted: Filter, now: datetime, after: Key | None = None, limit: int = P
             sa.literal(after[0], Conversation.sort_due_at.type), sa.literal(after[1], Conversation.id.type)
         )
         rows = rows.where(key < edge if is_closed else key > edge)
-    found = db.session().scalars(rows).unique().all()
+    found = db.session().execute(rows).unique().all()
     shown = found[:limit]
     last = shown[-1] if len(found) > limit else None
-    return Page(shown, ((last.closed_at if is_closed else last.sort_due_at) or utc.EPOCH, last.id) if last else None)
+    next_key = (last.moment or utc.EPOCH, last.Conversation.id) if last else None
+    return Page([row.Conversation for row in shown], next_key)
 
 
 def counts(wanted: Filter, now: datetime) -> dict[Status, int]:
@@ -102,16 +112,16 @@ def counts(wanted: Filter, now: datetime) -> dict[Status, int]:
     return dict(zip(statuses, db.session().execute(numbers).one(), strict=True))
 
 
-def alarms(inbox_id: int | None, now: datetime) -> tuple[int, int]:
-    """Return how many are overdue, and how many have a reply window that closes soon, with and without an agent."""
-    new, opened = (_count_closing(Filter(status, inbox_id), now) for status in LIVE)
-    row = db.session().execute(sa.select(_count_overdue(inbox_id, now), new + opened)).one()
-    return row[0], row[1]
+def alarms(inbox_id: int | None, now: datetime) -> dict[Status, Alarms]:
+    """Return how many of each status are overdue, and how many have a reply window that closes soon."""
+    closing = [_count_closing(Filter(status, inbox_id), now) for status in LIVE]
+    found = db.session().execute(sa.select(*_counts_overdue(inbox_id, now), *closing)).one()
+    return {status: Alarms(found[at], found[at + len(LIVE)]) for at, status in enumerate(LIVE)}
 
 
-def overdue(inbox_id: int | None, now: datetime) -> int:
-    """Return how many are overdue, with and without an agent."""
-    return db.session().scalars(sa.select(_count_overdue(inbox_id, now))).one()
+def overdue(inbox_id: int | None, now: datetime) -> dict[Status, int]:
+    """Return how many of each status are overdue."""
+    return dict(zip(LIVE, db.session().execute(sa.select(*_counts_overdue(inbox_id, now))).one(), strict=True))
 
 
 def staffing(now: datetime, inbox_ids: Collection[int] | None = None) -> dict[int, Staffing]:
@@ -172,6 +182,14 @@ def offers_of(conversation: Conversation, limit: int = 50) -> Sequence[Offer]:
     return db.session().scalars(wanted.order_by(Offer.offered_at.desc(), Offer.id.desc()).limit(limit)).unique().all()
 
 
+def _moment(wanted: Filter, now: datetime) -> Any:
+    """Return by what a page is sorted."""
+    if wanted.is_closing_soon:
+        opened_at = sa.func.min(Identity.window_opened_at)
+        return sa.select(opened_at).where(*_closes_soon(Conversation.customer_id, now)).scalar_subquery()
+    return Conversation.closed_at if wanted.status == Status.CLOSED else Conversation.sort_due_at
+
+
 def _conditions(wanted: Filter, now: datetime) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = [Conversation.status == db.written(Conversation.status, wanted.status)]
     if wanted.inbox_id is not None:
@@ -201,9 +219,8 @@ def _count(wanted: Filter, now: datetime) -> sa.ScalarSelect[int]:
     return sa.select(sa.func.count()).select_from(few.subquery()).scalar_subquery()
 
 
-def _count_overdue(inbox_id: int | None, now: datetime) -> sa.ColumnElement[int]:
-    new, opened = (_count(Filter(status, inbox_id, is_overdue=True), now) for status in LIVE)
-    return new + opened
+def _counts_overdue(inbox_id: int | None, now: datetime) -> list[sa.ScalarSelect[int]]:
+    return [_count(Filter(status, inbox_id, is_overdue=True), now) for status in LIVE]
 
 
 def _count_closing(wanted: Filter, now: datetime) -> sa.ScalarSelect[int]:

@@ -80,10 +80,10 @@ def by_day(period: Period, scope: Scope) -> list[tuple[date, int, int]]:
 
 
 def standing(inbox_id: int, now: datetime) -> dict[str, int]:
-    """Return what is new, open, waiting and overdue at this moment, up to overview.COUNT_LIMIT + 1."""
+    """Return what is new, open, waiting and overdue at this moment, up to overview.COUNT_LIMIT + 1 of each."""
     inbox = inbox_id or None
     found = {status.value: number for status, number in overview.counts(overview.Filter(inbox_id=inbox), now).items()}
-    return found | {"overdue": overview.overdue(inbox, now)}
+    return found | {f"overdue_{status}": number for status, number in overview.overdue(inbox, now).items()}
 
 
 def built_at(period: Period) -> datetime | None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from igapp import db, utc
 from igapp.desk import closing, conversations, merging, offers, overview
-from igapp.desk.overview import Filter
+from igapp.desk.overview import Alarms, Filter
 from igapp.models import Conversation, Identity, Role, Status, User
 from tests.desk.acts import rung
 from tests.factories import (
@@ -96,9 +96,34 @@ def test_filters_narrow_the_list(db_session: Session) -> None:
     assert names(overview.page(Filter(Status.OPEN, agent_id=bo.id), NOW)) == ["Ana"]
     assert names(overview.page(Filter(is_overdue=True), NOW)) == ["Late"]
     assert names(overview.page(Filter(inbox_id=make_inbox("Care").id), NOW)) == []
-    assert overview.alarms(None, NOW) == (1, 0)
+    assert overview.alarms(None, NOW) == {Status.NEW: Alarms(1, 0), Status.OPEN: Alarms(0, 0)}
     late.window_opened_at = NOW - utc.days(6.5)
     assert names(overview.page(Filter(is_closing_soon=True), NOW)) == ["Late"]
+    assert overview.alarms(None, NOW)[Status.NEW] == Alarms(1, 1)
+
+
+def test_the_window_that_closes_first_stands_first(db_session: Session) -> None:
+    for number, hours in enumerate((3, 9, 1, 5, 7)):
+        ana = arrived(f"{hours} h", NOW - utc.minutes(number))
+        ana.window_opened_at = NOW - utc.days(7) + utc.hours(hours)
+    closing = Filter(is_closing_soon=True)
+    first = overview.page(closing, NOW, limit=2)
+    second = overview.page(closing, NOW, first.next_key, limit=2)
+    third = overview.page(closing, NOW, second.next_key, limit=2)
+    assert [*names(first), *names(second), *names(third)] == ["1 h", "3 h", "5 h", "7 h", "9 h"]
+
+
+def test_what_is_late_is_told_by_status_and_leads_there(enter: Enter, mia: User) -> None:
+    now, bo = utc.now(), make_agent("Bo", utc.now())
+    arrived("Late", now - utc.hours(3))
+    conversations.assign(conversation_of(arrived("Held", now - utc.hours(2))), bo, now)
+    door = enter(mia)
+    page = door.get("/inboxes?status=waiting").text
+    for status, name in (("new", "Late"), ("open", "Held")):
+        address = f"/inboxes?status={status}&amp;overdue=1"
+        assert f'href="{address}">1 {status} overdue</a>' in page
+        assert f'href="{address}">1 {status}</a>' in door.get("/reports").text
+        assert name in door.get(address.replace("&amp;", "&")).text
 
 
 def test_staffing_says_who_could_receive_work(db_session: Session) -> None:
