@@ -56,6 +56,7 @@ def make_link(user: User, by: User, now: datetime) -> str:
 def enter_by_link(token: str, password: str, now: datetime) -> User:
     """Choose a password by a link; raises Refused."""
     user = entry_links.use(token, password, now)
+    availability.signed_out(user, now)
     audit.record(user, "user.password_chosen", user.email, now)
     return user
 
@@ -112,6 +113,13 @@ def change_password(user: User, current: str, new: str, now: datetime) -> None:
         raise Refused("The current password is not right.")
     users.set_password(user, new)
     audit.record(user, "user.password_changed", user.email, now)
+
+
+def sign_out_everywhere(user: User, now: datetime) -> None:
+    """End all of one's own sessions; what is offered goes on to others at once."""
+    users.sign_out_everywhere(user)
+    availability.signed_out(user, now)
+    audit.record(user, "user.signed_out_everywhere", user.email, now)
 
 
 @cache

@@ -26,8 +26,10 @@ def let_in(user: User, path: str, now: datetime) -> AnyResponse:
     """Go on with somebody whose password was right: to the code where one is asked for, else in."""
     if not two_factor.is_on(user):
         return _in(user, path, now)
+    half = {"user": user.id, "epoch": user.sign_in_epoch, "at": now.isoformat(), "path": path}
+    db.commit()  # a password chosen by a link counts, whatever becomes of the code
     session.clear()
-    session["half_way"] = {"user": user.id, "epoch": user.sign_in_epoch, "at": now.isoformat(), "path": path}
+    session["half_way"] = half
     return answers.go("/login/code")
 
 

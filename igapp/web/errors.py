@@ -55,7 +55,7 @@ def _refused(error: Exception) -> Answer:
 
 def _http_error(error: HTTPException) -> Answer | HTTPException:
     """Redirects and answers that a view made itself pass through."""
-    if error.code is None or error.code < FIRST_ERROR:
+    if error.code is None or error.code < FIRST_ERROR or error.response is not None:
         return error
     title, advice = WORDS.get(error.code, WORDS[500 if error.code >= FIRST_OF_OURS else 400])
     return _say(error.code, title, advice)

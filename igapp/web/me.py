@@ -1,15 +1,29 @@
 """What people settle about themselves: name, time zone, password, second factor, sessions."""
 
-from flask import Blueprint, flash, make_response, render_template, request, session
+from collections.abc import Callable
+
+from flask import Blueprint, Response, flash, make_response, render_template, request, session
+from flask_login import current_user
 
 from igapp import db, utc
-from igapp.desk import people, two_factor, users
+from igapp.desk import people, two_factor
 from igapp.desk.refusal import Refused
 from igapp.models import Role
-from igapp.web import answers, frame, guards, qr
+from igapp.web import answers, frame, guards, qr, tries
 from igapp.web.answers import AnyResponse
 
 bp = Blueprint("me", __name__, url_prefix="/me")
+
+TRIES_OF_ONESELF = "5 per minute; 30 per day"
+"""How often one's own password or code may be tried in vain: a page that was left open is no way to guess them."""
+
+
+def _who_tries() -> str:
+    return f"secret of {current_user.get_id()}"
+
+
+def _too_often(place: str) -> Callable[[object], Response]:
+    return lambda _limit: make_response(_page("Too many tries. Wait a minute, then try again.", place), 429)
 
 
 @bp.get("")
@@ -34,6 +48,7 @@ def save() -> AnyResponse:
 
 @bp.post("/password")
 @guards.may(Role.AGENT)
+@tries.limited(TRIES_OF_ONESELF, _too_often("password"), _who_tries)
 def change_password() -> AnyResponse:
     """Change the password; every other session ends."""
     user, typed = guards.me(), request.form
@@ -53,7 +68,7 @@ def change_password() -> AnyResponse:
 @guards.may(Role.AGENT)
 def sign_out_everywhere() -> AnyResponse:
     """End every session of one's own, this one too."""
-    users.sign_out_everywhere(guards.me())
+    people.sign_out_everywhere(guards.me(), utc.now())
     db.commit()
     guards.leave()
     session.clear()
@@ -96,6 +111,7 @@ def confirm_two_factor() -> AnyResponse:
 
 @bp.post("/two-factor/recovery-codes")
 @guards.may(Role.AGENT)
+@tries.limited(TRIES_OF_ONESELF, _too_often("two-factor"), _who_tries)
 def renew_recovery_codes() -> AnyResponse:
     """Make new recovery codes; the old ones end."""
     try:
@@ -108,6 +124,7 @@ def renew_recovery_codes() -> AnyResponse:
 
 @bp.post("/two-factor/end")
 @guards.may(Role.AGENT)
+@tries.limited(TRIES_OF_ONESELF, _too_often("two-factor"), _who_tries)
 def end_two_factor() -> AnyResponse:
     """Ask for no more codes."""
     try:

@@ -3,15 +3,16 @@
 import re
 from collections.abc import Callable
 from html import unescape
+from typing import Any
 
 import pyotp
 import pytest
 import sqlalchemy as sa
 
 from igapp import db, utc
-from igapp.desk import entry_links, people, two_factor, users
-from igapp.models import EntryLink, LinkPurpose, Role, User
-from tests.factories import make_inbox, make_user, support
+from igapp.desk import entry_links, people, presence, two_factor, users
+from igapp.models import EntryLink, LinkPurpose, Offer, OfferState, Role, User
+from tests.factories import make_account, make_agent, make_identity, make_inbox, make_user, route_all, support, write
 from tests.web.conftest import Door
 
 Enter = Callable[..., Door]
@@ -209,3 +210,55 @@ def test_an_administrator_resets_a_lost_second_factor(enter: Enter, ada: User, b
 
 def test_managers_see_no_users_page(enter: Enter, db_session: object) -> None:
     assert enter(make_user("Mia", Role.MANAGER)).get("/settings/users").status_code == 403
+
+
+def test_a_password_chosen_by_a_link_counts_before_the_code_is_typed(enter: Enter, ada: User, bo: User) -> None:
+    code_of(bo)
+    token = people.make_link(bo, ada, utc.now())
+    db.commit()
+    guest = enter()
+    assert guest.post(f"/enter/{token}", password="quite another one", again="quite another one").location == (
+        "/login/code"
+    )
+    assert guest.get("/login/code").status_code == 200
+    assert guest.get(f"/enter/{token}").status_code == 410
+    assert enter().post("/login", email="bo@our.brand", password=PASSWORD).status_code == 422
+    assert enter().post("/login", email="bo@our.brand", password="quite another one").location == "/login/code"
+
+
+@pytest.mark.parametrize("way", ["/logout", "/me/sign-out-everywhere", "link"])
+def test_whoever_signs_out_is_offered_nothing_more(enter: Enter, ada: User, way: str) -> None:
+    now = utc.now()
+    cy = make_agent("Cy", now)
+    write(make_identity(make_account()), now=now)
+    db.commit()
+    route_all(now)
+    if way == "link":
+        enter().post(
+            f"/enter/{people.make_link(cy, ada, now)}", password="quite another one", again="quite another one"
+        )
+    else:
+        enter(cy).post(way)
+    db.session().expire_all()
+    offer = db.session().scalars(sa.select(Offer)).one()
+    assert (offer.state, offer.withdrawn_because) == (OfferState.WITHDRAWN, "You signed out.")
+    assert (cy.agent.is_available, cy.agent.paused_at) == (False, None)
+    assert not presence.is_connected(cy.id, utc.now())
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/me/two-factor/end", {"code": "000000"}),
+        ("/me/two-factor/recovery-codes", {"code": "000000"}),
+        ("/me/password", {"current": "a guess", "password": "x" * 9, "again": "x" * 9}),
+    ],
+)
+def test_a_page_left_open_is_no_way_to_guess(enter: Enter, bo: User, path: str, form: dict[str, Any]) -> None:
+    code_of(bo)
+    db.commit()
+    door = enter(bo)
+    token = door.token()
+    answers = [door.post(path, token=token, **form) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [422] * 5 + [429]
+    assert "Too many tries. Wait a minute, then try again." in answers[-1].text

@@ -61,7 +61,10 @@ def test_many_wrong_tries_are_held_up(enter: Enter, bo: User) -> None:
         for number in range(6)
     ]
     assert answers == [422, 422, 422, 422, 422, 429]
-    assert door.post("/login", token=token, email="bo@our.brand", password="a long password").status_code == 429
+    held_up = door.post("/login", token=token, email="bo@our.brand", password="a long password")
+    assert held_up.status_code == 429
+    assert "Too many tries. Wait a minute, then try again." in held_up.text
+    assert 'name="password"' in held_up.text
 
 
 def test_right_tries_are_never_held_up(enter: Enter, bo: User) -> None:
