@@ -5,6 +5,8 @@ They fulfil no SLA and carry no human-agent tag: their send has no author (S4).
 
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from igapp import db
 from igapp.desk import audit, hours, links, replies, sends, timeline, windows
 from igapp.desk.refusal import Refused
@@ -19,10 +21,16 @@ def answer(conversation: Conversation, identity: Identity, now: datetime) -> Ite
     if not _is_wanted(account, conversation, now) or not _may_answer(identity, now):
         return None
     db.session().flush()
-    key = f"automatic:{conversation.id}"
+    key = _key(conversation)
     if sends.by_key(key) is not None:
         return None
     return _send(conversation, identity, links.final_text(account, account.auto_reply_text), key, now)
+
+
+def join(kept: Conversation, gone: Conversation) -> None:
+    """Let what was answered in one conversation count for the one that it is joined to."""
+    if sends.by_key(_key(kept)) is None:
+        db.change(sa.update(Send).where(Send.key == _key(gone)).values(key=_key(kept)))
 
 
 def change(account: Account, when: AutoReply, text: str, user: User, now: datetime) -> None:
@@ -37,6 +45,11 @@ def change(account: Account, when: AutoReply, text: str, user: User, now: dateti
     if before != after:
         account.auto_reply, account.auto_reply_text = when, text or None
         audit.record(user, "auto_reply.changed", f"@{account.username}", now, before=before, after=after)
+
+
+def _key(conversation: Conversation) -> str:
+    """Of this conversation alone: SQLite gives the number of one that is gone to another."""
+    return f"automatic:{conversation.id}:{conversation.opened_at.isoformat()}"
 
 
 def _is_wanted(account: Account, conversation: Conversation, now: datetime) -> bool:

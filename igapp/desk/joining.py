@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from igapp import db
-from igapp.desk import capacity, conversations, sessions, settings, timeline
+from igapp.desk import auto_replies, capacity, conversations, sessions, settings, timeline
 from igapp.models import Conversation, ConversationTopic, Item, MessagingSession, Offer, Send, Wait
 
 BELONGS: Sequence[Any] = (Item, MessagingSession, Send, Offer, Wait)
@@ -31,6 +31,7 @@ def join(kept: Conversation, gone: Conversation, now: datetime) -> None:
     for model in BELONGS:
         db.change(sa.update(model).where(model.conversation_id == gone.id).values(conversation_id=kept.id))
     _move_topics(kept, gone)
+    auto_replies.join(kept, gone)
     db.change(sa.delete(Conversation).where(Conversation.id == gone.id))
     db.session().expunge(gone)
     if kept.agent_id is None:

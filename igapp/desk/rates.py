@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from igapp import db, utc
-from igapp.desk import settings
+from igapp.desk import settings, thread_order
 from igapp.models import MESSAGES, Account, Send, SendState
 
 SPAN_SECONDS = 300
@@ -24,9 +24,11 @@ def over(send: Send, now: datetime) -> tuple[str, datetime] | None:
     wanted = sa.select(Account.id).where(Account.id == send.account_id)
     db.session().execute(wanted.with_for_update(key_share=True))
     used, oldest = _used(send, now)
-    if used + _ahead(send) < most:
+    if used + _ahead(send, now) < most:
         return None
-    until = oldest + utc.seconds(SPAN_SECONDS) if used >= most and oldest else now + utc.seconds(1)
+    if used < most or oldest is None:
+        return "Waiting: replies written by people go first. It goes out by itself.", now + utc.seconds(1)
+    until = oldest + utc.seconds(SPAN_SECONDS)
     return f"Waiting: {most} messages in 5 minutes were sent. It goes out by itself.", until
 
 
@@ -41,8 +43,8 @@ def _used(send: Send, now: datetime) -> tuple[int, datetime | None]:
     return count, oldest
 
 
-def _ahead(send: Send) -> int:
-    """Return how many manual replies go before an automatic one."""
+def _ahead(send: Send, now: datetime) -> int:
+    """Return how many manual replies go before an automatic one; not those that wait behind one in their thread."""
     if send.author_id is not None:
         return 0
     manual = sa.select(sa.func.count()).where(
@@ -50,5 +52,6 @@ def _ahead(send: Send) -> int:
         Send.kind.in_(MESSAGES),
         Send.author_id.is_not(None),
         Send.state.in_([db.written(Send.state, state) for state in (SendState.QUEUED, SendState.WAITING)]),
+        ~thread_order.is_held_back(now),
     )
     return db.session().scalar(manual) or 0

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from igapp import db, utc
-from igapp.desk import arrivals, auto_replies, hours, sends, timeline
+from igapp.desk import arrivals, auto_replies, hours, merging, sends, timeline
 from igapp.desk.hours import Exceptional, Hours, Opening
 from igapp.desk.refusal import Refused
 from igapp.models import Account, AutoReply, Identity, Item, ItemKind, Role, Send
@@ -157,6 +157,27 @@ def test_a_blocked_customer_gets_no_automatic_reply(db_session: Session) -> None
     ana.customer.is_blocked = True
     write(ana, now=at(20))
     assert automatic() == []
+
+
+def test_joined_conversations_are_answered_once(db_session: Session) -> None:
+    account = closed_account()
+    kept, gone = make_identity(account, "Ana"), make_identity(account, "Ana B")
+    write(kept, now=at(10))
+    write(gone, now=at(20))
+    merging.merge(kept.customer, gone.customer, make_user("Ada", Role.ADMIN), at(20.1))
+    write(kept, now=at(20.2))
+    assert len(automatic()) == 1
+
+
+def test_a_conversation_with_the_number_of_one_that_is_gone_is_answered(db_session: Session) -> None:
+    account = closed_account()
+    kept, gone = make_identity(account, "Ana"), make_identity(account, "Ana B")
+    for identity in (kept, gone):
+        write(identity, now=at(20))
+    merging.merge(kept.customer, gone.customer, make_user("Ada", Role.ADMIN), at(20.1))
+    lena = make_identity(account, "Lena")
+    write(lena, now=at(20.5))
+    assert [send.identity for send in automatic()][-1] == lena
 
 
 def test_an_automatic_reply_needs_words(db_session: Session) -> None:

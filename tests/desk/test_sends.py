@@ -243,6 +243,23 @@ def test_over_the_rate_sends_wait_until_the_oldest_is_5_minutes_old(
     assert sends.hold_reason(third, now + utc.minutes(5)) is None
 
 
+def test_replies_that_wait_behind_an_automatic_one_do_not_go_before_it(
+    ana: Identity, bo: User, ada: User, now: datetime
+) -> None:
+    limit(ada, 1, now)
+    first = automatic(ana, now)
+    behind = reply(ana, bo, now)
+    assert sends.hold_reason(first, now) is None
+    lena = make_identity(ana.account, "Lena")
+    done(write(lena, now=now))
+    before = reply(lena, bo, now)
+    because = "Waiting: replies written by people go first. It goes out by itself."
+    assert sends.hold_reason(first, now) == (because, now + utc.seconds(1))
+    send_out(item_of(before), now)
+    assert sends.hold_reason(first, now + utc.minutes(5)) is None
+    assert behind.state == SendState.QUEUED
+
+
 def test_likes_do_not_count_towards_the_rate(ana: Identity, bo: User, ada: User, now: datetime) -> None:
     limit(ada, 1, now)
     item = write(ana, now=now)
