@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from igapp.db import Base, partial_index
@@ -97,8 +97,8 @@ class ContactPoint(Base):
     kind: Mapped[ContactKind]
     value: Mapped[str]
     """As typed."""
-    matched_value: Mapped[str]
-    """Normalised, so that equal values are found (SPEC 4.5)."""
+    matched_value: Mapped[str] = mapped_column(Text().with_variant(Text(collation="C"), "postgresql"))
+    """Normalised, so that equal values are found (SPEC 4.5); ordered by its signs, so that a beginning is a range."""
 
 
 class CustomerDetail(Base):

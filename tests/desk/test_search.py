@@ -31,6 +31,17 @@ def test_customers_are_found_by_name_username_email_and_phone(db_session: Sessio
         assert [one.customer for one in search.find(question).customers] == [ana.customer], question
 
 
+def test_a_beginning_is_found_in_every_locale(db_session: Session) -> None:
+    """In that of many servers the last of all signs comes before the letters."""
+    if db.is_postgres():
+        columns = sa.table("columns", sa.column("table_name"), sa.column("column_name"), schema="information_schema")
+        collation = sa.select(sa.literal_column("collation_name")).select_from(columns)
+        where = (columns.c.table_name == "contact_points", columns.c.column_name == "matched_value")
+        assert db.session().scalars(collation.where(*where)).all() == ["C"]
+    else:
+        assert db.session().scalar(sa.text("SELECT 'a' < '\uffff'"))
+
+
 def test_an_unsent_message_is_found_no_more(db_session: Session) -> None:
     ana = make_identity(make_account())
     item = write(ana, "secret couch", now=NOW)
