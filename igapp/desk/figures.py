@@ -1,9 +1,10 @@
 """The sums of a period, read from its months and days in two queries; what they are of is the caller's."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,12 +13,14 @@ from igapp import db
 from igapp.desk import spans
 from igapp.desk.daysums import COUNTERS, Key
 from igapp.desk.spans import Histogram
-from igapp.models import ReportCount, ReportPeriod, ReportSpan
+from igapp.models import EVERYTHING, Dimension, ReportBacklog, ReportCount, ReportPeriod, ReportSpan
 
-Table = type[ReportCount] | type[ReportSpan]
+Summed = type[ReportCount] | type[ReportSpan]
+Table = Summed | type[ReportBacklog]
 Which = Callable[[Table], Sequence[sa.ColumnElement[bool]]]
-"""Says of either table which of its rows are wanted; its index begins with dimension and inbox."""
+"""Says of each table which of its rows are wanted; its index begins with dimension and inbox."""
 OF = ("dimension", "inbox_id", "key")
+BACKLOG = ("open", "waiting")
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,9 @@ class Figures:
     lost: int = 0
     declined: int = 0
     missed: int = 0
+    open: int = 0
+    """Conversations with an open session at the end of the period's last day that was summed; so are those waiting."""
+    waiting: int = 0
     first: Histogram = field(default_factory=dict)
     """First answers of their sessions."""
     every: Histogram = field(default_factory=dict)
@@ -72,15 +78,21 @@ class Figures:
 
 def summed(period: Period, *wanted: Which) -> dict[Key, Figures]:
     """Add up a period's whole months and its other days; what several ask for may not overlap."""
-    parts = _parts(period)
-    histograms: defaultdict[tuple[Key, bool], dict[int, int]] = defaultdict(dict)
-    for dimension, inbox_id, key, is_first, bucket, answers in _sums(ReportSpan, parts, wanted):
-        histograms[(dimension, inbox_id, key), is_first][bucket] = int(answers)
-    found: dict[Key, Figures] = {}
-    for dimension, inbox_id, key, *counts in _sums(ReportCount, parts, wanted):
-        one, named = (dimension, inbox_id, key), dict(zip(COUNTERS, map(int, counts), strict=True))
-        found[one] = Figures(**named, first=histograms[one, True], every=histograms[one, False])
-    return found
+    parts, found = _parts(period), defaultdict[Key, dict[str, Any]](dict)
+    counts, backlogs = _numbers(_sums(ReportCount, parts, wanted), COUNTERS), _backlogs(period, wanted)
+    for key, numbers in chain(counts, _numbers(backlogs, BACKLOG)):
+        found[key] |= numbers
+    for dimension, inbox_id, number, is_first, bucket, answers in db.session().execute(
+        _sums(ReportSpan, parts, wanted)
+    ):
+        histogram = found[dimension, inbox_id, number].setdefault("first" if is_first else "every", {})
+        histogram[bucket] = int(answers)
+    return {key: Figures(**figures) for key, figures in found.items()}
+
+
+def _numbers(query: Any, names: Sequence[str]) -> Iterator[tuple[Key, dict[str, int]]]:
+    for dimension, inbox_id, key, *numbers in db.session().execute(query):
+        yield (dimension, inbox_id, key), dict(zip(names, map(int, numbers), strict=True))
 
 
 def _parts(period: Period) -> list[tuple[bool, date, date]]:
@@ -110,14 +122,14 @@ def _next_month(first: date) -> date:
     return (first + timedelta(days=31)).replace(day=1)
 
 
-COLUMNS: dict[Table, tuple[tuple[str, ...], tuple[str, ...]]] = {
+COLUMNS: dict[Summed, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ReportCount: (OF, COUNTERS),
     ReportSpan: ((*OF, "is_first", "bucket"), ("answers",)),
 }
 """By what each table is grouped, and what of it is added up."""
 
 
-def _sums(table: Table, parts: Iterable[tuple[bool, date, date]], wanted: Iterable[Which]) -> Any:
+def _sums(table: Summed, parts: Iterable[tuple[bool, date, date]], wanted: Iterable[Which]) -> Any:
     """Add up a table's rows: each part and wish is a range of the table's index, whatever else it holds."""
     by, added = COLUMNS[table]
     columns = [getattr(table, name) for name in (*by, *added)]
@@ -128,4 +140,15 @@ def _sums(table: Table, parts: Iterable[tuple[bool, date, date]], wanted: Iterab
     ]
     rows = sa.union_all(*ranges).subquery()
     groups = [rows.c[name] for name in by]
-    return db.session().execute(sa.select(*groups, *(sa.func.sum(rows.c[name]) for name in added)).group_by(*groups))
+    return sa.select(*groups, *(sa.func.sum(rows.c[name]) for name in added)).group_by(*groups)
+
+
+def _backlogs(period: Period, wanted: Iterable[Which]) -> Any:
+    """What stood at the end of the last day that was summed."""
+    days = ReportBacklog.first_day.between(period.first, period.last)
+    whole = (ReportBacklog.dimension == Dimension.ALL, ReportBacklog.inbox_id == EVERYTHING)
+    last = sa.select(sa.func.max(ReportBacklog.first_day)).where(*whole, days).scalar_subquery()
+    columns = [getattr(ReportBacklog, name) for name in (*OF, *BACKLOG)]
+    return sa.union_all(
+        *(sa.select(*columns).where(*which(ReportBacklog), ReportBacklog.first_day == last) for which in wanted)
+    )

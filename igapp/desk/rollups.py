@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from igapp import db, utc
-from igapp.desk import daysums, hours
+from igapp.desk import backlogs, daysums, hours
 from igapp.desk.daysums import COUNTERS, Key
 from igapp.models import ReportCount, ReportPeriod, ReportSpan, Wait
 
@@ -56,6 +56,8 @@ def build(day: date, now: datetime) -> None:
     _forget(day, is_month=False)
     _insert(ReportCount, (_values(key, day) | dict.fromkeys(COUNTERS, 0) | found for key, found in counts.items()))
     _insert(ReportSpan, _span_rows(day, histograms))
+    if now < row.ended_at:
+        backlogs.write_down(day)
     row.built_at = now
 
 

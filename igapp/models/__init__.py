@@ -9,7 +9,16 @@ from igapp.models.inbox import Inbox, InboxMember
 from igapp.models.media import Attachment, AttachmentKind, MediaState, Post, StoredFile
 from igapp.models.offer import Offer, OfferState
 from igapp.models.privacy import ErasedIdentity, Erasure, ErasureKind, ErasureState, RetentionRun
-from igapp.models.report import EVERYTHING, Dimension, ReportCount, ReportPeriod, ReportSpan, Wait, WaitOutcome
+from igapp.models.report import (
+    EVERYTHING,
+    Dimension,
+    ReportBacklog,
+    ReportCount,
+    ReportPeriod,
+    ReportSpan,
+    Wait,
+    WaitOutcome,
+)
 from igapp.models.send import MESSAGES, UNCLAIMED, UNDER_WAY, Send, SendKind, SendState
 from igapp.models.setting import AuditEntry, Setting
 from igapp.models.timeline import Item, ItemKind, PendingChange
@@ -65,6 +74,7 @@ __all__ = [
     "Post",
     "Presence",
     "RecoveryCode",
+    "ReportBacklog",
     "ReportCount",
     "ReportPeriod",
     "ReportSpan",

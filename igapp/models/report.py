@@ -94,6 +94,23 @@ class ReportCount(Base):
     missed: Mapped[int] = mapped_column(default=0)
 
 
+class ReportBacklog(Base):
+    """What stood open and waiting at the end of a day, or when today was last summed: of one key of a dimension."""
+
+    __tablename__ = "report_backlogs"
+    __table_args__ = (UniqueConstraint("dimension", "inbox_id", "first_day", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dimension: Mapped[Dimension]
+    inbox_id: Mapped[int] = mapped_column(default=EVERYTHING)
+    first_day: Mapped[date] = mapped_column(Date)
+    key: Mapped[int] = mapped_column(default=EVERYTHING)
+    open: Mapped[int] = mapped_column(default=0)
+    """Conversations with an open session."""
+    waiting: Mapped[int] = mapped_column(default=0)
+    """Not closed, without an open session."""
+
+
 class ReportSpan(Base):
     """How many answers took how long: a histogram, so that any percentile of any sum is at hand."""
 

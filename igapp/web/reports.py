@@ -22,7 +22,7 @@ DAYS_BY_DAY, DAYS_BY_WEEK = 31, 120
 MEDIAN, MOST = 50, 90
 DIMENSIONS = ((Dimension.AGENT, "Agent"), (Dimension.ACCOUNT, "Account"), (Dimension.TOPIC, "Topic"))
 INBOX = "inbox"
-COLUMNS = ("Inbound", "Answered", "In time", "First reply", "90 %", "Any reply")
+COLUMNS = ("Inbound", "Answered", "In time", "First reply", "90 %", "Any reply", "Open", "Waiting")
 OFFER_COLUMNS = ("Declined", "Missed")
 """Of agents, to whom offers were made."""
 SPEEDS = (60, 300, 900, 1800, 3600, 14_400, 86_400)
@@ -61,14 +61,15 @@ class Table:
 def show() -> str:
     """The page."""
     me, now, period, scope = guards.me(), filters.now(), _period(), _scope()
+    focus = _focus_name(scope)
     report, before = reports.whole(period, scope), reports.totals(period.before(), scope)
     return render_template(
         "reports/show.html",
         controls=frame.controls(me), banner=frame.banner(me), address=_address, span=_span, share=_share,
         period=period, periods=PERIODS, days=period.days if _is_recent(period) else None, scope=scope,
-        zone=hours.current().time_zone, built_at=reports.built_at(period), focus=_focus_name(scope),
+        zone=hours.current().time_zone, built_at=reports.built_at(period), focus=focus,
         figures=report.figures, changes=_changes(report.figures, before),
-        standing=reports.standing(scope.inbox_id, now),
+        standing=None if focus else reports.standing(scope.inbox_id, now),
         traffic=_traffic(period, scope), speed=_speed(report.figures), tables=list(_tables(report, scope)),
         inboxes=account_settings.inboxes(),
     )  # fmt: skip
@@ -83,7 +84,7 @@ def download() -> Response:
     header = (
         "By", "Name", "Inbound", "Answered", "Answered in time", "Missed due time", "Cancelled", "In time %",
         "First reply median s", "First reply 90% s", "Reply median s", "Reply 90% s", "Windows lost", "Declined",
-        "Missed",
+        "Missed", "Open", "Waiting",
     )  # fmt: skip
     return csv_file.response(name, header, list(_rows(period, scope)))
 
@@ -103,7 +104,7 @@ def _row(by: str, name: str, one: Figures) -> Sequence[object]:
     attainment = round(one.attainment, 1) if one.attainment is not None else None
     counts = [one.inbound, one.answered, one.in_time, one.late, one.cancelled, attainment]
     seconds = [None if span is None else round(span) for span in speeds]
-    return [by, name, *counts, *seconds, one.lost, one.declined, one.missed]
+    return [by, name, *counts, *seconds, one.lost, one.declined, one.missed, one.open, one.waiting]
 
 
 def _period() -> Period:
@@ -162,7 +163,14 @@ def _tables(report: Report, scope: Scope) -> Iterator[Table]:
 
 def _cells(one: Figures, is_agent: bool) -> Sequence[str]:
     speeds = [_span(span) for span in (one.first_reply(MEDIAN), one.first_reply(MOST), one.reply(MEDIAN))]
-    cells = [f"{one.inbound:,}", f"{one.answered:,}", _share(one.attainment), *speeds]
+    cells = [
+        f"{one.inbound:,}",
+        f"{one.answered:,}",
+        _share(one.attainment),
+        *speeds,
+        f"{one.open:,}",
+        f"{one.waiting:,}",
+    ]
     return [*cells, str(one.declined), str(one.missed)] if is_agent else cells
 
 

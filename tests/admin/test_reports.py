@@ -1,17 +1,17 @@
 """What reports say, from facts to figures."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
 from igapp import db, utc
-from igapp.desk import hours, reports, rollups, spans, topics
+from igapp.desk import closing, conversations, hours, reports, rollups, spans, topics
 from igapp.desk.figures import Figures, Period
 from igapp.desk.hours import Hours
 from igapp.desk.reports import Scope
-from igapp.models import Account, Channel, Dimension, Role, User, Wait, WaitOutcome
-from tests.factories import conversation_of, make_account, make_identity, make_inbox, make_user, write
+from igapp.models import Account, Channel, Dimension, Identity, Role, User, Wait, WaitOutcome
+from tests.factories import conversation_of, make_account, make_agent, make_identity, make_inbox, make_user, write
 
 DAY = date(2026, 11, 23)
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -111,6 +111,45 @@ def test_a_report_is_broken_down_by_agent(db_session: Session) -> None:
     figures()
     lines = reports.whole(TODAY, Scope()).lines[Dimension.AGENT]
     assert [(line.name, line.figures.answered) for line in lines] == [("Bo", 2), ("Cy", 1)]
+
+
+def test_what_stands_open_and_waiting_is_told_by_everything(db_session: Session) -> None:
+    ada, bo = make_user("Ada", Role.ADMIN), make_agent("Bo", NOON)
+    ours, shop = make_account("ours"), make_account("shop", inbox=make_inbox("Care"))
+    returns = topics.create("Returns", None, ada, NOON)
+    for identity in (make_identity(ours), make_identity(ours), make_identity(shop), make_identity(shop)):
+        write(identity, at=NOON, now=NOON)
+        conversation = conversation_of(identity)
+        if identity.account is ours:
+            conversations.assign(conversation, bo, NOON)
+            topics.add(conversation, topics.create(f"Why {identity.id}", returns, ada, NOON), ada, NOON)
+    closing.no_reply_needed(conversation_of(make_open(ours, bo)), bo, NOON)
+    found = figures()
+    report = reports.whole(TODAY, Scope())
+    lines = [*report.inboxes, *(line for kind in report.lines.values() for line in kind)]
+    told = {line.name: (line.figures.open, line.figures.waiting) for line in lines}
+    assert (found.open, found.waiting) == (4, 1)
+    assert (told["Support"], told["Care"], told["Bo"]) == ((2, 1), (2, 0), (2, 1))
+    assert (told["@ours"], told["@shop"], told["Returns"]) == ((2, 1), (2, 0), (2, 0))
+
+
+def make_open(account: Account, agent: User) -> Identity:
+    lena = make_identity(account)
+    write(lena, at=NOON, now=NOON)
+    conversations.assign(conversation_of(lena), agent, NOON)
+    return lena
+
+
+def test_what_stood_at_the_end_of_a_day_stays_written_down(db_session: Session) -> None:
+    ana = make_identity(make_account())
+    write(ana, at=NOON, now=NOON)
+    assert figures().open == 1
+    closing.close(conversation_of(ana), make_user("Bo"), EVENING)
+    rollups.build(DAY, EVENING + utc.days(1))
+    tomorrow = DAY + timedelta(days=1)
+    rollups.build(tomorrow, EVENING + utc.days(1) - utc.hours(1))
+    assert reports.totals(TODAY, Scope()).open == 1
+    assert reports.totals(Period(DAY, tomorrow), Scope()).open == 0
 
 
 def test_what_a_topic_counts_is_counted_by_those_above_it(db_session: Session) -> None:

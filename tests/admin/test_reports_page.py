@@ -51,6 +51,7 @@ def test_the_csv_has_the_same_figures(enter: Enter, mia: User) -> None:
     rows = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True).lstrip("\ufeff"))))
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="report-')
     assert (rows[0]["Inbound"], rows[0]["Answered"], rows[0]["In time %"]) == ("1", "1", "100.0")
+    assert (rows[0]["Open"], rows[0]["Waiting"]) == ("1", "0")
     assert {row["Name"] for row in rows if row["By"] == "Agent"} == {"Bo"}
 
 
@@ -106,6 +107,8 @@ def test_one_agent_is_looked_at_alone(enter: Enter, mia: User) -> None:
     assert "Only Bo: show all" in page
     assert "By agent" not in page
     assert "<b>100.0 %</b>" in page
+    assert "Overdue now" not in page
+    assert "<b>0</b>" in page.partition(">Open</span>")[2][:20]
 
 
 def test_one_inbox_is_looked_at_alone(enter: Enter, mia: User) -> None:

@@ -35,7 +35,7 @@ def test_a_beginning_is_found_in_every_locale(db_session: Session) -> None:
     """In that of many servers the last of all signs comes before the letters."""
     if db.is_postgres():
         columns = sa.table("columns", sa.column("table_name"), sa.column("column_name"), schema="information_schema")
-        collation = sa.select(sa.literal_column("collation_name")).select_from(columns)
+        collation = sa.select(sa.literal_column("collation_name", sa.Text())).select_from(columns)
         where = (columns.c.table_name == "contact_points", columns.c.column_name == "matched_value")
         assert db.session().scalars(collation.where(*where)).all() == ["C"]
     else:
