@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from igapp import db, utc
@@ -10,8 +11,21 @@ from igapp.desk import closing, conversations, hours, reports, rollups, spans, t
 from igapp.desk.figures import Figures, Period
 from igapp.desk.hours import Hours
 from igapp.desk.reports import Scope
-from igapp.models import Account, Channel, Dimension, Identity, Role, User, Wait, WaitOutcome
+from igapp.models import (
+    Account,
+    Channel,
+    Dimension,
+    Identity,
+    ReportBacklog,
+    ReportCount,
+    ReportSpan,
+    Role,
+    User,
+    Wait,
+    WaitOutcome,
+)
 from tests.factories import conversation_of, make_account, make_agent, make_identity, make_inbox, make_user, write
+from tests.infra.plans import plan, statements
 
 DAY = date(2026, 11, 23)
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -266,3 +280,23 @@ def test_a_window_that_passed_unanswered_is_lost(db_session: Session) -> None:
 
 def test_the_period_before_is_as_long(db_session: Session) -> None:
     assert Period(date(2026, 11, 17), DAY).before() == Period(date(2026, 11, 10), date(2026, 11, 16))
+
+
+def test_g_v5_a_week_of_years_is_looked_up(db_session: Session) -> None:
+    agents, days = 40, 400
+    keys = [(key, DAY - timedelta(days=back)) for back in range(days) for key in range(1, agents + 1)]
+    of = {"dimension": Dimension.AGENT, "inbox_id": 0}
+    span = {"is_first": True, "bucket": 3, "answers": 1}
+    for table, more in ((ReportCount, {}), (ReportSpan, span), (ReportBacklog, {})):
+        month = {} if table is ReportBacklog else {"is_month": False}
+        rows = [of | more | month | {"key": key, "first_day": day} for key, day in keys]
+        db.session().execute(sa.insert(table), rows)
+    db.session().execute(sa.text("ANALYZE"))
+    week = Period(DAY - timedelta(days=6), DAY)
+    for read in (reports.whole, reports.totals):
+        with statements() as asked:
+            read(week, Scope())
+            read(week, Scope(dimension=Dimension.AGENT, key=7))
+        plans = "\n".join(plan(*one) for one in asked)
+        assert "Seq Scan on report_" not in plans.replace("Seq Scan on report_periods", "")
+        assert "SCAN report_" not in plans.replace("SCAN report_periods", "")
