@@ -57,14 +57,26 @@ def create(name: str, sla_minutes: int, members: Collection[int], by: User, now:
     return inbox
 
 
-def change(inbox: Inbox, name: str, sla_minutes: int, members: Collection[int], by: User, now: datetime) -> None:
-    """Change name, SLA and members; running due times stay. Raises Refused."""
+def change(
+    inbox: Inbox,
+    name: str,
+    sla_minutes: int,
+    members: Collection[int],
+    by: User,
+    now: datetime,
+    shown: Collection[int] | None = None,
+) -> None:
+    """Change name, SLA and members; running due times stay. Raises Refused.
+
+    `shown` are the members whom `by` saw: whoever joined or left since then stays as they are now.
+    Without it, `members` are all the active members that the inbox is to have.
+    """
     before = {"name": inbox.name, "sla_minutes": inbox.sla_minutes}
     after = {"name": _checked_name(name, inbox), "sla_minutes": _checked_sla(sla_minutes)}
     if before != after:
         inbox.name, inbox.sla_minutes = str(after["name"]), sla_minutes
         audit.record(by, "inbox.changed", str(before["name"]), now, before=before, after=after)
-    _set_members(inbox, set(members), by, now)
+    _set_members(inbox, set(members), by, now, _active(member_ids(inbox)) if shown is None else shown)
 
 
 def delete(inbox: Inbox, by: User, now: datetime) -> None:
@@ -83,18 +95,23 @@ def delete(inbox: Inbox, by: User, now: datetime) -> None:
     db.session().delete(inbox)
 
 
-def _set_members(inbox: Inbox, wanted: set[int], by: User, now: datetime) -> None:
+def _set_members(inbox: Inbox, wanted: set[int], by: User, now: datetime, seen: Collection[int] = ()) -> None:
     before = member_ids(inbox)
-    known = set(db.session().scalars(sa.select(User.id).where(User.id.in_(wanted))))
-    if known == before:
+    gone = before & set(seen) - wanted
+    new = set(db.session().scalars(sa.select(User.id).where(User.id.in_(wanted - before - set(seen)))))
+    if not gone and not new:
         return
-    gone = before - known
     db.change(sa.delete(InboxMember).where(InboxMember.inbox_id == inbox.id, InboxMember.user_id.in_(gone)))
-    db.session().add_all(InboxMember(inbox_id=inbox.id, user_id=user_id) for user_id in sorted(known - before))
-    audit.record(by, "inbox.members_changed", inbox.name, now, before=sorted(before), after=sorted(known))
-    for user_id in before ^ known:
+    db.session().add_all(InboxMember(inbox_id=inbox.id, user_id=user_id) for user_id in sorted(new))
+    after = (before - gone) | new
+    audit.record(by, "inbox.members_changed", inbox.name, now, before=sorted(before), after=sorted(after))
+    for user_id in gone | new:
         bell.ring(f"desk:{user_id}")
     later("route")
+
+
+def _active(user_ids: set[int]) -> set[int]:
+    return set(db.session().scalars(sa.select(User.id).where(User.id.in_(user_ids), User.is_active)))
 
 
 def _checked_name(name: str, inbox: Inbox | None = None) -> str:

@@ -66,14 +66,26 @@ def link_of(user: User, now: datetime) -> EntryLink | None:
     return entry_links.valid(now).get(user.id)
 
 
-def change(user: User, name: str, role: Role, inbox_ids: Collection[int], by: User, now: datetime) -> None:
-    """Change someone's name, role and inboxes; raises Refused for the last administrator's role."""
+def change(
+    user: User,
+    name: str,
+    role: Role,
+    inbox_ids: Collection[int],
+    by: User,
+    now: datetime,
+    shown: Collection[int] | None = None,
+) -> None:
+    """Change someone's name, role and inboxes; raises Refused for the last administrator's role.
+
+    `shown` are the inboxes that `by` saw as theirs: what others changed since then stays. Without it,
+    `inbox_ids` are all that they are to have.
+    """
     if role != user.role:
         _keep_an_administrator(user)
         audit.record(by, "user.role_changed", user.email, now, before=user.role, after=role)
         user.role = role
     _rename(user, name, by, now)
-    _move(user, set(inbox_ids), by, now)
+    _move(user, set(inbox_ids), by, now, shown)
 
 
 def deactivate(user: User, by: User, now: datetime) -> None:
@@ -151,16 +163,18 @@ def _keep_an_administrator(user: User) -> None:
         raise Refused("This is the last administrator. Make somebody else one first.")
 
 
-def _move(user: User, inbox_ids: set[int], by: User, now: datetime) -> None:
-    """Make the user a member of exactly these inboxes; what they hold stays theirs."""
+def _move(user: User, wanted: set[int], by: User, now: datetime, shown: Collection[int] | None) -> None:
+    """Let the user leave the inboxes that were shown and are not wanted; what they hold stays theirs."""
     before = set(db.session().scalars(sa.select(InboxMember.inbox_id).where(InboxMember.user_id == user.id)))
-    if before == inbox_ids:
+    seen = before if shown is None else set(shown)
+    gone = before & seen - wanted
+    new = set(db.session().scalars(sa.select(Inbox.id).where(Inbox.id.in_(wanted - before - seen))))
+    if not gone and not new:
         return
-    gone, new = before - inbox_ids, inbox_ids - before
     db.change(sa.delete(InboxMember).where(InboxMember.user_id == user.id, InboxMember.inbox_id.in_(gone)))
-    known = db.session().scalars(sa.select(Inbox.id).where(Inbox.id.in_(new)))
-    db.session().add_all(InboxMember(inbox_id=inbox_id, user_id=user.id) for inbox_id in known)
-    audit.record(by, "user.inboxes_changed", user.email, now, before=sorted(before), after=sorted(inbox_ids))
+    db.session().add_all(InboxMember(inbox_id=inbox_id, user_id=user.id) for inbox_id in sorted(new))
+    after = (before - gone) | new
+    audit.record(by, "user.inboxes_changed", user.email, now, before=sorted(before), after=sorted(after))
     bell.ring(f"desk:{user.id}")
     bell.ring("waiting")
     later("route")

@@ -104,6 +104,16 @@ def test_roles_and_inboxes_are_saved(enter: Enter, ada: User, bo: User) -> None:
     assert people.inboxes_of([bo.id])[bo.id] == [care]
 
 
+def test_saving_a_user_keeps_the_inboxes_that_others_gave_them_meanwhile(enter: Enter, ada: User, bo: User) -> None:
+    care, press = make_inbox("Care"), make_inbox("Press")
+    door, path = enter(ada), f"/settings/users/{bo.id}"
+    shown = re.findall(r'name="shown" value="(\d*)"', door.get(path).text)
+    door.post(path, name="Bo", role="agent", inboxes=[support().id, care.id])
+    door.post(path, name="Bo", role="agent", inboxes=[press.id], shown=shown)
+    db.session().expire_all()
+    assert people.inboxes_of([bo.id])[bo.id] == [care, press]
+
+
 def test_the_last_administrator_is_told_so(enter: Enter, ada: User) -> None:
     answer = enter(ada).post(f"/settings/users/{ada.id}", name="Ada Novak", role="agent")
     assert answer.status_code == 422

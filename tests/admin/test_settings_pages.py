@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -70,6 +71,40 @@ def test_an_inbox_is_added_with_members(enter: Enter, ada: User) -> None:
     care = one(Inbox, "Care")
     assert care.sla_minutes == 30
     assert inboxes.member_ids(care) == {bo.id}
+
+
+def ticked(page: str, name: str) -> dict[str, Any]:
+    """What a browser sends of a page's boxes of that name, and of those that it was shown with."""
+    boxes = re.findall(rf'<input type="checkbox" name="{name}" value="(\d+)" checked>', page)
+    return {name: boxes, "shown": re.findall(r'<input type="hidden" name="shown" value="(\d*)">', page)}
+
+
+def test_saving_an_inbox_keeps_a_member_who_is_deactivated(enter: Enter, ada: User) -> None:
+    bo = make_user("Bo")
+    people.deactivate(bo, ada, utc.now())
+    door, path = enter(ada), f"/settings/inboxes/{support().id}"
+    form = ticked(door.get(path).text, "members")
+    for chosen in (form, form | {"shown": []}):
+        door.post(path, name="Support", sla_minutes="30", **chosen)
+        db.session().expire_all()
+        assert inboxes.member_ids(support()) == {ada.id, bo.id}
+
+
+def test_saving_an_inbox_undoes_nothing_that_others_did_since_it_was_shown(enter: Enter, ada: User) -> None:
+    care = make_inbox("Care")
+    bo, cy, dee = make_user("Bo", inbox=care), make_user("Cy"), make_user("Dee")
+    door, path = enter(ada), f"/settings/inboxes/{care.id}"
+    stale = ticked(door.get(path).text, "members")
+    door.post(path, name="Care", sla_minutes="30", members=[cy.id])
+    door.post(path, name="Care", sla_minutes="30", members=[bo.id, dee.id], shown=stale["shown"])
+    db.session().expire_all()
+    assert inboxes.member_ids(one(Inbox, "Care")) == {cy.id, dee.id}
+
+
+def test_a_refused_inbox_is_shown_with_those_whom_it_was_shown_with(enter: Enter, ada: User) -> None:
+    door, path = enter(ada), f"/settings/inboxes/{support().id}"
+    page = door.post(path, name="", sla_minutes="30", members=[], shown=["", str(ada.id)]).text
+    assert ticked(page, "members") == {"members": [], "shown": ["", str(ada.id)]}
 
 
 def test_a_changed_sla_leaves_running_due_times(enter: Enter, ada: User) -> None:

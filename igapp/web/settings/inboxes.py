@@ -46,8 +46,9 @@ def create() -> AnyResponse:
 def show(inbox_id: int) -> str:
     """One inbox."""
     inbox = _inbox(inbox_id)
-    now = {"name": inbox.name, "sla_minutes": inbox.sla_minutes, "members": inboxes.member_ids(inbox)}
-    return _page(inbox, now)
+    members = inboxes.member_ids(inbox)
+    now = {"name": inbox.name, "sla_minutes": inbox.sla_minutes, "members": members}
+    return _page(inbox, now | {"shown": [user.id for user in _people() if user.id in members]})
 
 
 @bp.post("/<int:inbox_id>")
@@ -57,8 +58,9 @@ def save(inbox_id: int) -> AnyResponse:
     typed = _typed()
     try:
         inboxes.change(
-            _inbox(inbox_id), typed["name"], _minutes(typed["sla_minutes"]), typed["members"], guards.me(), utc.now()
-        )
+            _inbox(inbox_id), typed["name"], _minutes(typed["sla_minutes"]), typed["members"], guards.me(), utc.now(),
+            typed["shown"],
+        )  # fmt: skip
     except Refused as refused:
         db.db.session.rollback()
         return make_response(_page(_inbox(inbox_id), typed, str(refused)), 422)
@@ -95,6 +97,7 @@ def _typed() -> dict[str, Any]:
         "name": request.form.get("name", ""),
         "sla_minutes": request.form.get("sla_minutes", "").strip(),
         "members": set(request.form.getlist("members", type=int)),
+        "shown": request.form.getlist("shown", type=int) if "shown" in request.form else None,
     }
 
 

@@ -75,7 +75,7 @@ def show(user_id: int) -> str:
     """One person."""
     user = _user(user_id)
     mine = [inbox.id for inbox in people.inboxes_of([user.id]).get(user.id, [])]
-    return _page(user, {"name": user.name, "role": user.role, "inboxes": mine})
+    return _page(user, {"name": user.name, "role": user.role, "inboxes": mine, "shown": mine})
 
 
 @bp.post("/<int:user_id>")
@@ -84,7 +84,9 @@ def save(user_id: int) -> AnyResponse:
     """Change name, role and inboxes."""
     typed = _typed()
     try:
-        people.change(_user(user_id), typed["name"], typed["role"], typed["inboxes"], guards.me(), utc.now())
+        people.change(
+            _user(user_id), typed["name"], typed["role"], typed["inboxes"], guards.me(), utc.now(), typed["shown"]
+        )
     except Refused as refused:
         db.db.session.rollback()
         return make_response(_page(_user(user_id), typed, str(refused)), 422)
@@ -159,6 +161,7 @@ def _typed() -> dict[str, Any]:
         "name": request.form.get("name", ""),
         "role": Role(role),
         "inboxes": request.form.getlist("inboxes", type=int),
+        "shown": request.form.getlist("shown", type=int) if "shown" in request.form else None,
     }
 
 
