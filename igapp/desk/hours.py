@@ -129,7 +129,7 @@ def opening(begins: str, ends: str) -> Opening:
 
 def _minutes(words: str) -> int:
     hour, colon, minute = words.strip().partition(":")
-    is_number = bool(colon) and hour.isdecimal() and minute.isdecimal() and len(minute) == len("00")
+    is_number = bool(colon) and (hour + minute).isdecimal() and 1 <= len(hour) <= len("00") == len(minute)
     minutes = int(hour) * HOUR_MINUTES + int(minute) if is_number else -1
     if not 0 <= minutes <= DAY_MINUTES or int(minute) >= HOUR_MINUTES:
         raise Refused("Write times as hours and minutes, such as 09:00.")

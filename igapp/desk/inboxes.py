@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from igapp import bell, db
 from igapp.background import later
-from igapp.desk import audit
+from igapp.desk import audit, names
 from igapp.desk.refusal import Refused
 from igapp.models import Account, Conversation, Inbox, InboxMember, User
 
@@ -49,6 +49,7 @@ def accounts_of() -> dict[int, list[Account]]:
 
 def create(name: str, sla_minutes: int, members: Collection[int], by: User, now: datetime) -> Inbox:
     """Make an inbox; raises Refused."""
+    db.take_turn("inboxes")
     inbox = Inbox(name=_checked_name(name), sla_minutes=_checked_sla(sla_minutes))
     db.session().add(inbox)
     db.session().flush()
@@ -71,6 +72,7 @@ def change(
     `shown` are the members whom `by` saw: whoever joined or left since then stays as they are now.
     Without it, `members` are all the active members that the inbox is to have.
     """
+    db.take_turn("inboxes")
     before = {"name": inbox.name, "sla_minutes": inbox.sla_minutes}
     after = {"name": _checked_name(name, inbox), "sla_minutes": _checked_sla(sla_minutes)}
     if before != after:
@@ -118,9 +120,10 @@ def _checked_name(name: str, inbox: Inbox | None = None) -> str:
     words = " ".join(name.split())
     if not words or len(words) > NAME_LIMIT:
         raise Refused(f"An inbox needs a name of 1 to {NAME_LIMIT} characters.")
-    same = db.session().scalar(sa.select(Inbox).where(sa.func.lower(Inbox.name) == words.lower()))
-    if same is not None and same is not inbox:
-        raise Refused(f"There is an inbox “{same.name}” already.")
+    others = db.session().execute(sa.select(Inbox.id, Inbox.name))
+    same = [other for number, other in others if names.are_same(other, words) and (not inbox or number != inbox.id)]
+    if same:
+        raise Refused(f"There is an inbox “{same[0]}” already.")
     return words
 
 

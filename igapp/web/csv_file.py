@@ -4,6 +4,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 from flask import Response, stream_with_context
 
@@ -16,8 +17,10 @@ UNSEEN = dict.fromkeys(code for code in (*range(32), *range(127, 160)) if chr(co
 
 
 def response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """Return a download that is written while it is read."""
-    answer = Response(stream_with_context(_lines(header, rows)), mimetype="text/csv")
+    """Return a download that is written while it is read; the first row is found before, and its errors answered."""
+    found = iter(rows)
+    begun = chain(list(islice(found, 1)), found)
+    answer = Response(stream_with_context(_lines(header, begun)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
 

@@ -14,7 +14,7 @@ from igapp.desk import account_settings, assignments, overview, people, profiles
 from igapp.desk.overview import Filter, Key, Staffing
 from igapp.desk.refusal import Refused
 from igapp.models import Conversation, Inbox, Offer, OfferState, Role, Status, User
-from igapp.web import answers, clocks, filters, frame, guards, standings, times
+from igapp.web import answers, clocks, filters, frame, guards, numbers, standings, times
 from igapp.web.answers import AnyResponse
 from igapp.web.clocks import Clock
 
@@ -171,10 +171,11 @@ def _rows(found: Sequence[Conversation], staff: dict[int, Staffing], now: dateti
 
 
 def _target() -> User | Inbox:
-    kind, _, number = request.form.get("to", "").partition(":")
-    if not number.isdecimal():
+    kind, _, written = request.form.get("to", "").partition(":")
+    number = numbers.whole(written)
+    if number is None:
         abort(400)
-    found = users.load(int(number)) if kind == "agent" else db.session().get(Inbox, int(number))
+    found = users.load(number) if kind == "agent" else db.session().get(Inbox, number)
     return found or abort(404)
 
 

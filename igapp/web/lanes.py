@@ -8,6 +8,7 @@ from enum import StrEnum
 from igapp.desk import closing, comments, profiles, replies, timeline, windows
 from igapp.desk.comments import CommentAction
 from igapp.models import Channel, Conversation, Customer, Identity, Item, ItemKind, MessagingSession
+from igapp.web import numbers
 
 
 class LaneKind(StrEnum):
@@ -59,15 +60,16 @@ class Lane:
 
 def parsed(customer: Customer, key: str | None, now: datetime) -> Lane | None:
     """Return the lane of that name; None where the customer has none such."""
-    kind, _, number = (key or "").partition(":")
+    kind, _, written = (key or "").partition(":")
     if kind == LaneKind.NOTE:
         return Lane(LaneKind.NOTE)
-    if not number.isdecimal():
+    number = numbers.whole(written)
+    if number is None:
         return None
     if kind == LaneKind.DM:
-        identity = next((one for one in customer.identities if one.id == int(number)), None)
+        identity = next((one for one in customer.identities if one.id == number), None)
         return direct(identity, now) if identity else None
-    item = profiles.item_of(customer, int(number)) if kind in (LaneKind.COMMENT, LaneKind.PRIVATE) else None
+    item = profiles.item_of(customer, number) if kind in (LaneKind.COMMENT, LaneKind.PRIVATE) else None
     return _about(item, LaneKind(kind), now) if item else None
 
 

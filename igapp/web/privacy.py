@@ -10,7 +10,7 @@ from igapp.desk import customers, erasures, exports, retention, search
 from igapp.desk.refusal import Refused
 from igapp.desk.retention import Retention
 from igapp.models import Customer, Role
-from igapp.web import answers, guards, zip_file
+from igapp.web import answers, guards, numbers, zip_file
 from igapp.web.answers import AnyResponse
 from igapp.web.settings import page, sure
 
@@ -120,9 +120,7 @@ def _begin(wanted: Retention, *, is_dry: bool) -> AnyResponse:
 
 
 def _number(typed: str) -> int:
-    if not typed.isdecimal():
-        raise Refused("Write a whole number; 0 keeps for good.")
-    return int(typed)
+    return numbers.needed(typed, "Write a whole number; 0 keeps for good.")
 
 
 def _page(typed: dict[str, Any], problem: str = "") -> str:

@@ -11,7 +11,7 @@ from igapp.desk import account_settings, hours, reports, spans
 from igapp.desk.figures import Figures, Period
 from igapp.desk.reports import Line, Report, Scope
 from igapp.models import Dimension, Role
-from igapp.web import charts, csv_file, filters, frame, guards, times
+from igapp.web import charts, csv_file, filters, frame, guards, numbers, times
 from igapp.web.charts import Chart
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
@@ -135,9 +135,10 @@ def _day(name: str) -> date | None:
 def _scope() -> Scope:
     """Return the inbox asked for, or what one agent, account or topic had in it."""
     inbox_id = request.args.get("inbox", 0, type=int)
-    kind, _, number = request.args.get("of", "").partition(":")
-    if kind in list(Dimension) and number.isdecimal():
-        return Scope(inbox_id, Dimension(kind), int(number))
+    kind, _, written = request.args.get("of", "").partition(":")
+    number = numbers.whole(written)
+    if kind in list(Dimension) and number is not None:
+        return Scope(inbox_id, Dimension(kind), number)
     return Scope(inbox_id)
 
 

@@ -209,6 +209,11 @@ def test_nothing_chosen_is_said(enter: Enter, mia: User) -> None:
     assert "Choose at least one conversation." in door.get("/inboxes").text
 
 
+def test_a_number_without_end_is_nobodys(enter: Enter, mia: User) -> None:
+    answer = enter(mia).post("/inboxes/assignments", conversation=1, to=f"agent:{'9' * 5000}")
+    assert answer.status_code == 400
+
+
 def test_the_reasons_of_an_offer_are_told(enter: Enter, mia: User) -> None:
     now = utc.now()
     make_agent("Bo", now)

@@ -134,6 +134,45 @@ def test_an_inbox_that_cannot_be_is_refused(enter: Enter, ada: User, name: str, 
     assert said in answer.text
 
 
+@pytest.mark.parametrize("again", ["Élan", "éLAN", "E\u0301lan"])
+def test_inboxes_of_one_name_are_refused_however_it_is_written(enter: Enter, ada: User, again: str) -> None:
+    door = enter(ada)
+    assert door.post("/settings/inboxes", name="Élan", sla_minutes="60").status_code == 303
+    answer = door.post("/settings/inboxes", name=again, sla_minutes="60")
+    assert answer.status_code == 422
+    assert "There is an inbox “Élan” already." in answer.text
+
+
+def test_an_inbox_keeps_its_name_in_other_letters(enter: Enter, ada: User) -> None:
+    enter(ada).post(f"/settings/inboxes/{support().id}", name="SUPPORT", sla_minutes="60", members=[ada.id])
+    assert one(Inbox, "SUPPORT").is_default
+
+
+ENDLESS = "9" * 5000
+"""Python itself refuses to read so long a number."""
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("inboxes", {"name": "Care", "sla_minutes": ENDLESS}),
+        ("workflow", dict.fromkeys(settings.LIMITS, ENDLESS)),
+        ("privacy/retention", {"event_days": ENDLESS}),
+        ("business-hours", {"day-0-open": "1", "day-0-from": f"{ENDLESS}:00", "day-0-to": "10:00", "exceptions": "0"}),
+    ],
+)
+def test_a_number_without_end_is_refused_in_words(enter: Enter, ada: User, path: str, form: dict[str, Any]) -> None:
+    answer = enter(ada).post(f"/settings/{path}", **form)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+
+
+def test_an_accounts_sla_without_end_is_refused_in_words(enter: Enter, ada: User) -> None:
+    answer = enter(ada).post(f"/settings/accounts/{make_account().id}", **account_form(sla_minutes=ENDLESS))
+    assert answer.status_code == 422
+    assert "whole number of minutes" in answer.text
+
+
 def test_an_inbox_in_use_is_not_deleted(enter: Enter, ada: User) -> None:
     care = make_inbox("Care")
     make_account("our.brand", inbox=care)
@@ -282,6 +321,11 @@ def test_the_audit_log_is_downloaded_without_formulas(enter: Enter, ada: User) -
     text = enter(ada).get("/settings/audit/csv").get_data(as_text=True)
     [row] = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
     assert (row["Who"], row["What"], row["About"]) == ("Ada", "user.renamed", "'=cmd()")
+
+
+def test_a_person_who_cannot_be_is_refused_before_the_download_begins(enter: Enter, ada: User) -> None:
+    door, asked = enter(ada), f"?person={'9' * 30}"
+    assert door.get(f"/settings/audit/csv{asked}").status_code == door.get(f"/settings/audit{asked}").status_code == 400
 
 
 def test_changes_on_pages_are_in_the_audit_log(enter: Enter, ada: User) -> None:

@@ -145,3 +145,8 @@ def test_g_s9_a_colleagues_answer_is_named(enter: Enter, bo: User, ana: Identity
     enter(make_user("Cy")).post(f"{path}/replies", text="On its way", key="k2")
     answer = door.post(f"{path}/replies", htmx=True, text="Me too", key="k1", seen=seen)
     assert "Cy answered meanwhile: “On its way”" in answer.text
+
+
+def test_a_lane_that_cannot_be_is_none(enter: Enter, bo: User, ana: Identity) -> None:
+    text = enter(bo).get(f"/customers/{ana.customer_id}/composer?lane=dm:{'9' * 5000}").text
+    assert f'data-lane="dm:{ana.id}"' in text

@@ -9,7 +9,7 @@ from igapp import db, utc
 from igapp.desk import account_health, account_settings, auto_replies
 from igapp.desk.refusal import Refused
 from igapp.models import Account, AutoReply, Role, User
-from igapp.web import answers, filters, guards
+from igapp.web import answers, filters, guards, numbers
 from igapp.web.answers import AnyResponse
 from igapp.web.settings import page
 
@@ -109,11 +109,10 @@ def _connector() -> Connector:
 
 def _typed() -> dict[str, Any]:
     minutes = request.form.get("sla_minutes", "").strip()
-    if minutes and not minutes.isdecimal():
-        raise Refused("The SLA must be a whole number of minutes, or blank for the inbox's.")
+    sentence = "The SLA must be a whole number of minutes, or blank for the inbox's."
     return {name: name in request.form for name, _label, _help in SWITCHES} | {
         "inbox_id": request.form.get("inbox_id", 0, type=int),
-        "sla_minutes": int(minutes) if minutes else None,
+        "sla_minutes": numbers.needed(minutes, sentence) if minutes else None,
         "link_format": request.form.get("link_format", ""),
     }
 

@@ -8,7 +8,7 @@ from igapp import db, utc
 from igapp.desk import inboxes, people, settings
 from igapp.desk.refusal import Refused
 from igapp.models import Inbox, Role
-from igapp.web import answers, guards
+from igapp.web import answers, guards, numbers
 from igapp.web.answers import AnyResponse
 from igapp.web.settings import page, sure
 
@@ -102,9 +102,7 @@ def _typed() -> dict[str, Any]:
 
 
 def _minutes(typed: str) -> int:
-    if not typed.isdecimal():
-        raise Refused("The SLA must be a whole number of minutes.")
-    return int(typed)
+    return numbers.needed(typed, "The SLA must be a whole number of minutes.")
 
 
 def _list(typed: dict[str, Any], problem: str = "") -> str:

@@ -9,7 +9,7 @@ from igapp import db, utc
 from igapp.desk import settings
 from igapp.desk.refusal import Refused
 from igapp.models import Role
-from igapp.web import answers, guards
+from igapp.web import answers, guards, numbers
 from igapp.web.answers import AnyResponse
 from igapp.web.settings import page
 
@@ -137,10 +137,7 @@ def _parsed(typed: dict[str, Any]) -> dict[str, Any]:
 
 
 def _number(name: str, value: str) -> int:
-    try:
-        return int(value)
-    except ValueError:
-        raise Refused(f"{settings.LIMITS[name][2]} must be a whole number.") from None
+    return numbers.needed(value, f"{settings.LIMITS[name][2]} must be a whole number.")
 
 
 def _page(values: dict[str, Any], problem: str = "") -> str:
