@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from igapp import db
-from igapp.desk import audit, customers
+from igapp.desk import audit, customers, names
 from igapp.desk.refusal import Refused
 from igapp.models import Answer, Customer, User
 
@@ -41,9 +41,7 @@ def save(answer: Answer | None, name: str, text: str, user: User, now: datetime)
         raise Refused(f"An answer needs a name of 1 to {NAME_LIMIT} characters.")
     if not text or len(text) > TEXT_LIMIT:
         raise Refused(f"An answer needs a text of 1 to {TEXT_LIMIT} characters.")
-    same = db.session().scalar(sa.select(Answer).where(Answer.name == name))
-    if same is not None and same is not answer:
-        raise Refused(f"There is an answer “{name}” already.")
+    _check_free(name, answer)
     kept = answer or Answer()
     kept.name, kept.text, kept.changed_at, kept.changed_by_id = name, text, now, user.id
     db.session().add(kept)
@@ -55,6 +53,13 @@ def delete(answer: Answer, user: User, now: datetime) -> None:
     """Remove an answer."""
     audit.record(user, "answer.deleted", answer.name, now)
     db.session().delete(answer)
+
+
+def _check_free(name: str, answer: Answer | None) -> None:
+    db.take_turn("answers")
+    for number, other in db.session().execute(sa.select(Answer.id, Answer.name)):
+        if names.are_same(other, name) and (answer is None or number != answer.id):
+            raise Refused(f"There is an answer “{other}” already.")
 
 
 def _haystack(answer: Answer) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from igapp import db
-from igapp.desk import audit, timeline
+from igapp.desk import audit, names, timeline
 from igapp.desk.refusal import Refused
 from igapp.models import Conversation, ConversationTopic, Topic, User
 
@@ -89,14 +89,15 @@ def has_any(conversation: Conversation) -> bool:
 
 
 def create(name: str, parent: Topic | None, user: User, now: datetime) -> Topic:
-    """Add a topic below `parent` (or at the top)."""
-    name = _checked(name)
-    if parent is not None and parent.path.count(" › ") + 2 > DEPTH_LIMIT:
-        raise Refused(f"Topics can be {DEPTH_LIMIT} levels deep.")
-    found = _named(name, parent.id if parent else None)
-    if found is not None and found.retired_at is None:
-        raise Refused(f"There is a topic “{found.path}” already.")
-    topic = found or Topic(name=name, parent=parent)
+    """Add a topic below `parent` (or at the top), or use a retired one of that name again; raises Refused."""
+    db.take_turn("topics")
+    name, parent = _checked(name), _as_it_is(parent) if parent else None
+    _check_place(parent)
+    same = _named(name, parent)
+    taken = next((topic for topic in same if topic.retired_at is None), None)
+    if taken is not None:
+        raise Refused(f"There is a topic “{taken.path}” already.")
+    topic = same[0] if same else Topic(name=name, parent=parent)
     topic.retired_at = None
     db.session().add(topic)
     db.session().flush()
@@ -105,17 +106,21 @@ def create(name: str, parent: Topic | None, user: User, now: datetime) -> Topic:
 
 
 def rename(topic: Topic, name: str, user: User, now: datetime) -> None:
-    """Give a topic another name; conversations keep it."""
+    """Give a topic another name; conversations keep it. Raises Refused."""
+    db.take_turn("topics")
+    topic = _as_it_is(topic)
     before, name = topic.path, _checked(name)
-    found = _named(name, topic.parent_id)
-    if found is not None and found is not topic:
-        raise Refused(f"There is a topic “{found.path}” already{', retired' if found.retired_at else ''}.")
+    for found in _named(name, topic.parent):
+        if found is not topic:
+            raise Refused(f"There is a topic “{found.path}” already{', retired' if found.retired_at else ''}.")
     topic.name = name
     audit.record(user, "topic.renamed", before, now, after=topic.path)
 
 
 def retire(topic: Topic, user: User, now: datetime) -> None:
     """Take a topic out of use: deleted where it was never used and has none below, else kept for history."""
+    db.take_turn("topics")
+    topic = _as_it_is(topic)
     audit.record(user, "topic.retired", topic.path, now)
     used = sa.select(ConversationTopic.topic_id).where(ConversationTopic.topic_id == topic.id).limit(1)
     below = sa.select(Topic.id).where(Topic.parent_id == topic.id).limit(1)
@@ -125,10 +130,34 @@ def retire(topic: Topic, user: User, now: datetime) -> None:
         topic.retired_at = now
 
 
-def _named(name: str, parent_id: int | None) -> Topic | None:
-    """Return the topic of that name below a parent, in use or retired."""
-    same = sa.select(Topic).where(Topic.parent_id == parent_id, Topic.name == name)
-    return db.session().scalars(same.order_by(Topic.id)).first()
+def _as_it_is(topic: Topic) -> Topic:
+    """Return a topic as whoever had the turn before left it; raises Refused where it is gone."""
+    found = db.session().get(Topic, topic.id, populate_existing=True)
+    if found is None:
+        raise Refused("This topic is gone: somebody has just retired it.")
+    return found
+
+
+def _check_place(parent: Topic | None) -> None:
+    """Refuse what nobody could choose, or what lies too deep."""
+    if parent is None:
+        return
+    if parent.path.count(" › ") + 2 > DEPTH_LIMIT:
+        raise Refused(f"Topics can be {DEPTH_LIMIT} levels deep.")
+    if parent.retired_at is not None or _under_retired(parent):
+        raise Refused(f"“{_first_retired(parent).path}” is retired. Use it again first.")
+
+
+def _first_retired(topic: Topic) -> Topic:
+    """Return the topmost that is retired, of a topic and those above it."""
+    return _first_retired(topic.parent) if topic.parent is not None and _under_retired(topic) else topic
+
+
+def _named(name: str, parent: Topic | None) -> list[Topic]:
+    """Return the topics of that name below a parent, in use or retired."""
+    beside = sa.select(Topic).where(Topic.parent_id == (parent.id if parent else None)).order_by(Topic.id)
+    found = db.session().scalars(beside.execution_options(populate_existing=True)).unique()
+    return [topic for topic in found if names.are_same(topic.name, name)]
 
 
 def _checked(name: str) -> str:

@@ -1,18 +1,22 @@
 """Inboxes, topics, answers, business hours, automatic replies and the audit log, as pages."""
 
+import contextvars
 import csv
 import io
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from igapp import db, utc
-from igapp.desk import audit, hours, inboxes, people, prepared, settings, topics
+from igapp.desk import audit, hours, inboxes, people, prepared, settings, topics, users
 from igapp.desk.hours import Opening
+from igapp.desk.refusal import Refused
 from igapp.models import Answer, AuditEntry, AutoReply, Identity, Inbox, Role, Topic, User
 from tests.factories import conversation_of, make_account, make_identity, make_inbox, make_user, support, write
 from tests.web.conftest import Door
@@ -208,6 +212,93 @@ def test_a_topic_in_use_is_retired_and_used_again(enter: Enter, ada: User) -> No
     assert topics.tree() == []
     door.post("/settings/topics", name="Returns", parent="")
     assert [topic.path for topic in topics.tree()] == ["Returns"]
+
+
+def retired(ada: User, *path: str) -> list[Topic]:
+    """A topic below the other, each of them retired and kept for the conversation that has it."""
+    write(ana := make_identity(make_account()))
+    found: list[Topic] = []
+    for name in path:
+        found.append(topics.create(name, found[-1] if found else None, ada, utc.now()))
+        topics.add(conversation_of(ana), found[-1], ada, utc.now())
+    for topic in reversed(found):
+        topics.retire(topic, ada, utc.now())
+    return found
+
+
+@pytest.mark.parametrize("name", ["Exchange", "Refund"])
+def test_nothing_is_added_or_used_again_below_a_retired_topic(enter: Enter, ada: User, name: str) -> None:
+    returns, exchange, _ = retired(ada, "Returns", "Exchange", "Size")
+    door = enter(ada)
+    for parent in (returns, exchange):
+        answer = door.post("/settings/topics", name=name if parent is returns else "Size", parent=parent.id)
+        assert answer.status_code == 422
+        assert "“Returns” is retired. Use it again first." in answer.text
+    door.post("/settings/topics", name="Returns", parent="")
+    door.post("/settings/topics", name=name, parent=returns.id)
+    assert [topic.path for topic in topics.tree()] == ["Returns", f"Returns › {name}"]
+
+
+def test_topics_of_one_name_are_refused_however_it_is_written(enter: Enter, ada: User) -> None:
+    door = enter(ada)
+    for name in ("Returns", "Other"):
+        door.post("/settings/topics", name=name)
+    other = one(Topic, "Other").id
+    for answer in (
+        door.post("/settings/topics", name="returns"),
+        door.post(f"/settings/topics/{other}", name="RETURNS"),
+    ):
+        assert answer.status_code == 422
+        assert "There is a topic “Returns” already." in answer.text
+    door.post(f"/settings/topics/{other}", name="OTHER")
+    door.post("/settings/topics", name="returns", parent=other)
+    assert [topic.path for topic in topics.tree()] == ["OTHER", "OTHER › returns", "Returns"]
+
+
+def meanwhile(app: Flask, ada: User, act: Callable[[User], object]) -> None:
+    """Another administrator acts while the test's own transaction is open, and waits for it where turns are taken."""
+
+    def run() -> None:
+        with app.app_context():
+            act(users.load(ada_id) or ada)
+            db.commit()
+
+    ada_id = ada.id
+    with ThreadPoolExecutor() as pool:
+        done = pool.submit(contextvars.Context().run, run)
+        wait([done], timeout=0.5)
+        db.commit()
+        done.result()
+    db.session().expire_all()
+
+
+def test_two_administrators_add_a_topic_once(app: Flask, ada: User) -> None:
+    db.commit()
+    topics.create("Returns", None, ada, utc.now())
+    with pytest.raises(Refused, match="already"):
+        meanwhile(app, ada, lambda eve: topics.create("Returns", None, eve, utc.now()))
+    assert [topic.path for topic in topics.tree()] == ["Returns"]
+
+
+def test_a_topic_that_was_retired_meanwhile_gets_none_below(app: Flask, ada: User) -> None:
+    returns = topics.create("Returns", None, ada, utc.now())
+    db.commit()
+    number = returns.id
+    topics.retire(returns, ada, utc.now())
+
+    def add(eve: User) -> object:
+        return topics.create("Exchange", db.session().get(Topic, number) or Topic(id=number), eve, utc.now())
+
+    with pytest.raises(Refused, match="gone"):
+        meanwhile(app, ada, add)
+
+
+def test_answers_of_one_name_are_refused_however_it_is_written(enter: Enter, mia: User) -> None:
+    door = enter(mia)
+    door.post("/settings/answers", name="Hello", text="Hello!")
+    assert door.post("/settings/answers", name="hello", text="Hi!").status_code == 422
+    door.post(f"/settings/answers/{one(Answer, 'Hello').id}", name="HELLO", text="Hi!")
+    assert one(Answer, "HELLO").text == "Hi!"
 
 
 def test_managers_write_answers(enter: Enter, mia: User) -> None:
