@@ -90,8 +90,7 @@ def current() -> Hours:
     """Return the hours in force."""
     found: Hours = memory.recall(SETTING, None)
     if found is memory.MISSING:
-        row = db.session().get(Setting, SETTING)
-        found = _read(row.value["value"]) if row is not None else Hours()
+        found = _of(db.session().get(Setting, SETTING))
         memory.remember(SETTING, None, found)
     return found
 
@@ -106,10 +105,12 @@ def change(hours: Hours, user: User, now: datetime) -> None:
     if hours.time_zone not in people.time_zones():
         raise Refused("Choose a time zone from the list.")
     _check(hours.exceptions)
-    before = current()
+    db.take_turn("settings")
+    stored = db.session().get(Setting, SETTING, populate_existing=True)
+    before = _of(stored)
     if hours == before:
         return
-    row = db.session().get(Setting, SETTING) or Setting(name=SETTING)
+    row = stored or Setting(name=SETTING)
     row.value, row.changed_at, row.changed_by_id = {"value": _written(hours)}, now, user.id
     db.session().add(row)
     audit.record(user, "business_hours.changed", "business hours", now, before=_written(before), after=_written(hours))
@@ -143,6 +144,10 @@ def _check(exceptions: Sequence[Exceptional]) -> None:
         raise Refused(f"At most {EXCEPTIONS_LIMIT} exceptions are kept; remove some that are over.")
     if any(len(one.name) > NAME_LIMIT for one in exceptions):
         raise Refused(f"An exception's name has at most {NAME_LIMIT} characters.")
+
+
+def _of(row: Setting | None) -> Hours:
+    return _read(row.value["value"]) if row is not None else Hours()
 
 
 def _written(hours: Hours) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def current() -> Retention:
 
 def change(wanted: Retention, user: User, now: datetime) -> None:
     """Put other settings in force; raises Refused."""
+    db.take_turn("settings")
     before = asdict(current())
     for name, value in asdict(wanted).items():
         low, high = LIMITS[name]

@@ -56,6 +56,8 @@ def workflow() -> Workflow:
 
 def change(user: User, now: datetime, **values: Any) -> Workflow:
     """Change settings by name; raises Refused, naming the first that is out of its limits."""
+    db.take_turn("settings")
+    memory.forget("workflow", None)
     before = workflow()
     after = Workflow(**{**asdict(before), **values})
     _check(after)
@@ -78,6 +80,6 @@ def _check(after: Workflow) -> None:
 
 
 def _store(name: str, value: Any, user: User, now: datetime) -> None:
-    setting = db.session().get(Setting, name) or Setting(name=name)
+    setting = db.session().get(Setting, name, populate_existing=True) or Setting(name=name)
     setting.value, setting.changed_at, setting.changed_by_id = {"value": value}, now, user.id
     db.session().add(setting)

@@ -4,13 +4,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from igapp import db, utc
 from igapp.desk import arrivals, auto_replies, hours, merging, sends, timeline
 from igapp.desk.hours import Exceptional, Hours, Opening
 from igapp.desk.refusal import Refused
-from igapp.models import Account, AutoReply, Identity, Item, ItemKind, Role, Send
+from igapp.models import Account, AuditEntry, AutoReply, Identity, Item, ItemKind, Role, Send
+from tests.desk.acts import meanwhile
 from tests.factories import conversation_of, make_account, make_identity, make_user, write
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
@@ -71,6 +73,17 @@ def test_changed_hours_are_kept(db_session: Session) -> None:
     hours.change(wanted, ada, MONDAY)
     db.commit()
     assert hours.current() == wanted
+
+
+def test_two_who_change_hours_at_once_are_both_recorded(app: Flask, db_session: Session) -> None:
+    ada, first, second = make_user("Ada", Role.ADMIN), Hours("Europe/Lisbon"), Hours("Asia/Tokyo")
+    db.commit()
+    hours.change(first, ada, MONDAY)
+    db.session().flush()
+    meanwhile(app, ada, lambda eve: hours.change(second, eve, MONDAY))
+    assert hours.current() == second
+    changed = db.session().scalars(sa.select(AuditEntry.details).order_by(AuditEntry.id)).all()
+    assert [one["before"]["time_zone"] for one in changed] == ["UTC", "Europe/Lisbon"]
 
 
 def test_hours_of_no_zone_are_refused(db_session: Session) -> None:

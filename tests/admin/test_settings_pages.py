@@ -1,11 +1,9 @@
 """Inboxes, topics, answers, business hours, automatic replies and the audit log, as pages."""
 
-import contextvars
 import csv
 import io
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -14,10 +12,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from igapp import db, utc
-from igapp.desk import audit, hours, inboxes, people, prepared, settings, topics, users
+from igapp.desk import audit, hours, inboxes, people, prepared, settings, topics
 from igapp.desk.hours import Opening
 from igapp.desk.refusal import Refused
 from igapp.models import Answer, AuditEntry, AutoReply, Identity, Inbox, Role, Topic, User
+from tests.desk.acts import meanwhile
 from tests.factories import conversation_of, make_account, make_identity, make_inbox, make_user, support, write
 from tests.web.conftest import Door
 
@@ -253,23 +252,6 @@ def test_topics_of_one_name_are_refused_however_it_is_written(enter: Enter, ada:
     door.post(f"/settings/topics/{other}", name="OTHER")
     door.post("/settings/topics", name="returns", parent=other)
     assert [topic.path for topic in topics.tree()] == ["OTHER", "OTHER › returns", "Returns"]
-
-
-def meanwhile(app: Flask, ada: User, act: Callable[[User], object]) -> None:
-    """Another administrator acts while the test's own transaction is open, and waits for it where turns are taken."""
-
-    def run() -> None:
-        with app.app_context():
-            act(users.load(ada_id) or ada)
-            db.commit()
-
-    ada_id = ada.id
-    with ThreadPoolExecutor() as pool:
-        done = pool.submit(contextvars.Context().run, run)
-        wait([done], timeout=0.5)
-        db.commit()
-        done.result()
-    db.session().expire_all()
 
 
 def test_two_administrators_add_a_topic_once(app: Flask, ada: User) -> None:

@@ -1,6 +1,8 @@
 """What people do at the desk, in one line each; every act is committed."""
 
+import contextvars
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
 from typing import TypeVar
 
@@ -51,6 +53,23 @@ def rung(app: Flask, act: Callable[[], object]) -> set[str]:
     db.commit()
     app.extensions["courier"].flush()
     return {topic for _number, topic in bell.missed(app.extensions["redis"], since) or ()}
+
+
+def meanwhile(app: Flask, user: User, act: Callable[[User], object]) -> None:
+    """Someone acts while the test's own transaction is open, and waits for it where turns are taken; both commit."""
+
+    def run() -> None:
+        with app.app_context():
+            act(db.session().get_one(User, user_id))
+            db.commit()
+
+    user_id = user.id
+    with ThreadPoolExecutor() as pool:
+        acting = pool.submit(contextvars.Context().run, run)
+        wait([acting], timeout=0.5)
+        db.commit()
+        acting.result()
+    db.session().expire_all()
 
 
 def offer_of(agent: User, now: datetime) -> Offer | None:

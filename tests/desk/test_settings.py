@@ -4,11 +4,12 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from igapp import db
 from igapp.desk import settings
 from igapp.models import AuditEntry, User
-from tests.desk.acts import done, refused
+from tests.desk.acts import done, meanwhile, refused
 
 
 def test_the_defaults(db_session: object) -> None:
@@ -42,6 +43,21 @@ def test_what_is_out_of_limits_is_refused(ada: User, now: datetime, values: dict
 def test_the_maximum_is_at_least_the_standard(ada: User, now: datetime) -> None:
     assert "at least" in refused(lambda: settings.change(ada, now, standard_capacity=6))
     done(settings.change(ada, now, standard_capacity=6, maximum_capacity=6))
+
+
+def test_two_who_change_capacities_at_once_leave_the_maximum_above_the_standard(
+    app: Flask, ada: User, now: datetime
+) -> None:
+    def lower(eve: User) -> None:
+        settings.workflow()
+        settings.change(eve, now, standard_capacity=3, maximum_capacity=3)
+
+    db.commit()
+    settings.change(ada, now, standard_capacity=5, maximum_capacity=5)
+    db.session().flush()
+    meanwhile(app, ada, lower)
+    flow = settings.workflow()
+    assert (flow.standard_capacity, flow.maximum_capacity) == (3, 3)
 
 
 def test_each_change_is_recorded_with_before_and_after(ada: User, now: datetime) -> None:
