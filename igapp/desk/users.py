@@ -72,7 +72,7 @@ def welcome(
 
 
 def set_password(user: User, password: str) -> None:
-    """Change a password and sign its owner out everywhere; raises Refused when it is too short."""
+    """Change a password and sign its owner out everywhere; raises Refused when it is too short or too long."""
     _check_password(password)
     user.password_hash = _hasher.hash(password)
     sign_out_everywhere(user)
@@ -96,7 +96,8 @@ def _check(email: str, name: str) -> None:
 
 def _check_password(password: str) -> None:
     if not PASSWORD_MIN_LENGTH <= len(password) <= PASSWORD_MAX_LENGTH:
-        raise Refused(f"A password of at least {PASSWORD_MIN_LENGTH} characters is needed.")
+        most = f"{PASSWORD_MAX_LENGTH:,}"
+        raise Refused(f"A password of at least {PASSWORD_MIN_LENGTH} and at most {most} characters is needed.")
 
 
 def _is_right(password_hash: str | None, password: str) -> bool:

@@ -80,6 +80,12 @@ def test_a_short_password_leaves_the_link_valid(db_session: Session) -> None:
     assert entry_links.find(token, NOW) is not None
 
 
+@pytest.mark.parametrize("length", [7, 1025])
+def test_a_password_of_another_length_is_refused_with_both_limits(db_session: Session, length: int) -> None:
+    with pytest.raises(Refused, match="at least 8 and at most 1,024 characters"):
+        users.set_password(make_user("Bo"), "x" * length)
+
+
 def test_a_deactivated_person_is_let_in_no_more(db_session: Session) -> None:
     ada, bo = make_user("Ada", Role.ADMIN), make_user("Bo")
     users.set_password(bo, PASSWORD)

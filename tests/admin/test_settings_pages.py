@@ -13,7 +13,7 @@ from flask import Flask
 
 from igapp import db, utc
 from igapp.desk import audit, hours, inboxes, people, prepared, settings, topics
-from igapp.desk.hours import Opening
+from igapp.desk.hours import Exceptional, Hours, Opening
 from igapp.desk.refusal import Refused
 from igapp.models import Answer, AuditEntry, AutoReply, Identity, Inbox, Role, Topic, User
 from tests.desk.acts import meanwhile
@@ -322,6 +322,66 @@ def test_hours_that_cannot_be_are_refused(enter: Enter, ada: User) -> None:
     answer = enter(ada).post("/settings/business-hours", **week(**{"day-0-from": "nine"}))
     assert answer.status_code == 422
     assert "Write times as hours and minutes" in answer.text
+
+
+def test_refused_hours_are_shown_as_they_were_typed(enter: Enter, ada: User) -> None:
+    hours.change(Hours(exceptions=(Exceptional(date(2026, 12, 25), "Christmas", None),)), ada, utc.now())
+    form: dict[str, Any] = {
+        "day-0-from": "07:15", "day-0-to": "07:15", "exceptions": "1", "exception-0-day": "2026-12-24",
+        "exception-0-name": "Eve", "exception-0-remove": "1", "exception-new-day": "2027-01-01",
+        "exception-new-name": "New Year", "exception-new-open": "1", "exception-new-from": "10:10",
+    }  # fmt: skip
+    answer = enter(ada).post("/settings/business-hours", **week(**form))
+    assert answer.status_code == 422
+    assert "<option selected>Europe/Lisbon</option>" in answer.text
+    for name in ("day-0-open", "day-4-open", "exception-0-remove", "exception-new-open"):
+        assert f'name="{name}" value="1" checked' in answer.text
+    assert 'name="day-6-open" value="1">' in answer.text
+    for name in ("day-0-from", "exception-0-name", "exception-new-day", "exception-new-name", "exception-new-from"):
+        assert f'name="{name}" value="{form[name]}"' in answer.text
+    assert [one.name for one in hours.current().exceptions] == ["Christmas"]
+
+
+@pytest.mark.parametrize("written", [{"name": "Christmas"}, {"open": "1", "from": "08:00", "to": "12:00"}])
+def test_an_exception_without_its_day_is_refused(enter: Enter, ada: User, written: dict[str, str]) -> None:
+    new = {f"exception-new-{name}": value for name, value in written.items()}
+    answer = enter(ada).post("/settings/business-hours", **week(**{"exception-new-day": ""} | new))
+    assert answer.status_code == 422
+    assert "Choose the day of the exception." in answer.text
+
+
+@pytest.mark.parametrize("count", [{}, {"exceptions": "x"}, {"exceptions": "9" * 9}])
+def test_a_form_that_counts_no_exceptions_leaves_them(enter: Enter, ada: User, count: dict[str, Any]) -> None:
+    kept = (Exceptional(date(2026, 12, 25), "Christmas", None),)
+    hours.change(Hours(exceptions=kept), ada, utc.now())
+    enter(ada).post("/settings/business-hours", time_zone="Europe/Lisbon", **count)
+    assert (hours.current().time_zone, hours.current().exceptions) == ("Europe/Lisbon", kept)
+
+
+def test_a_refused_account_is_shown_as_it_was_typed(enter: Enter, ada: User) -> None:
+    account, care = make_account(), make_inbox("Care")
+    form = account_form(
+        inbox_id=str(care.id), sla_minutes="77", link_format="plain", auto_reply="at_start", is_dm_on="1"
+    )
+    answer = enter(ada).post(f"/settings/accounts/{account.id}", **form)
+    assert answer.status_code == 422
+    assert (
+        'name="sla_minutes" inputmode="numeric" autocomplete="off" aria-describedby="sla_minutes-help" value="77"'
+        in (answer.text)
+    )
+    for option in (care.id, "plain", "at_start"):
+        assert f'<option value="{option}" selected>' in answer.text
+    for name, is_on in (("is_dm_on", True), ("is_echo_on", False)):
+        assert (f'aria-describedby="{name}-help" checked' in answer.text) == is_on
+
+
+def test_a_refused_name_of_a_topic_is_shown_as_it_was_typed(enter: Enter, ada: User) -> None:
+    topics.create("Returns", None, ada, utc.now())
+    other = topics.create("Other", None, ada, utc.now())
+    answer = enter(ada).post(f"/settings/topics/{other.id}", name="Returns")
+    assert answer.status_code == 422
+    assert 'value="Returns"' in answer.text
+    assert "<h1>Other</h1>" in answer.text
 
 
 def account_form(**changed: str) -> dict[str, Any]:

@@ -71,13 +71,13 @@ def show(account_id: int) -> str:
 @guards.may(Role.ADMIN)
 def save(account_id: int) -> AnyResponse:
     """Change what it lets in and where its work goes."""
-    account = _account(account_id)
+    account, typed = _account(account_id), _typed()
     try:
-        account_settings.change(account, guards.me(), utc.now(), **_typed())
-        auto_replies.change(account, *_auto_reply(), guards.me(), utc.now())
+        account_settings.change(account, guards.me(), utc.now(), **_parsed(typed))
+        auto_replies.change(account, typed["auto_reply"], typed["auto_reply_text"], guards.me(), utc.now())
     except Refused as refused:
         db.db.session.rollback()
-        return make_response(_page(_account(account_id), str(refused)), 422)
+        return make_response(_page(_account(account_id), str(refused), typed), 422)
     db.commit()
     flash("Saved. It holds for what begins from now on.")
     return answers.go(f"/settings/accounts/{account_id}")
@@ -108,27 +108,33 @@ def _connector() -> Connector:
 
 
 def _typed() -> dict[str, Any]:
-    minutes = request.form.get("sla_minutes", "").strip()
-    sentence = "The SLA must be a whole number of minutes, or blank for the inbox's."
+    when = request.form.get("auto_reply", "")
     return {name: name in request.form for name, _label, _help in SWITCHES} | {
         "inbox_id": request.form.get("inbox_id", 0, type=int),
-        "sla_minutes": numbers.needed(minutes, sentence) if minutes else None,
+        "sla_minutes": request.form.get("sla_minutes", "").strip(),
         "link_format": request.form.get("link_format", ""),
+        "auto_reply": AutoReply(when) if when in list(AutoReply) else abort(400),
+        "auto_reply_text": request.form.get("auto_reply_text", ""),
     }
 
 
-def _auto_reply() -> tuple[AutoReply, str]:
-    when = request.form.get("auto_reply", "")
-    return AutoReply(when) if when in list(AutoReply) else abort(400), request.form.get("auto_reply_text", "")
+def _parsed(typed: dict[str, Any]) -> dict[str, Any]:
+    minutes = typed["sla_minutes"]
+    sentence = "The SLA must be a whole number of minutes, or blank for the inbox's."
+    values = {name: typed[name] for name in account_settings.CHANGEABLE}
+    return values | {"sla_minutes": numbers.needed(minutes, sentence) if minutes else None}
 
 
 def _list(problem: str = "") -> str:
     return page("settings/accounts.html", accounts=account_settings.everyone(), problem=problem)
 
 
-def _page(account: Account, problem: str = "") -> str:
+def _page(account: Account, problem: str = "", typed: dict[str, Any] | None = None) -> str:
+    """Show an account, and what was typed where it was refused."""
+    shown = (*account_settings.CHANGEABLE, "auto_reply", "auto_reply_text")
     inboxes = [(inbox.id, inbox.name) for inbox in account_settings.inboxes()]
     health = account_health.of(account, filters.now())
     return page(
-        "settings/account.html", account=account, health=health, switches=SWITCHES, inboxes=inboxes, problem=problem
-    )
+        "settings/account.html", account=account, health=health, switches=SWITCHES, inboxes=inboxes, problem=problem,
+        typed=typed or {name: getattr(account, name) for name in shown},
+    )  # fmt: skip

@@ -1,5 +1,6 @@
 """Business hours: the week, the company's time zone, exceptions (SPEC 12.4)."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from flask import Blueprint, flash, make_response, request
@@ -9,60 +10,121 @@ from igapp.desk import account_settings, hours, people
 from igapp.desk.hours import Exceptional, Hours, Opening
 from igapp.desk.refusal import Refused
 from igapp.models import Role
-from igapp.web import answers, filters, guards
+from igapp.web import answers, filters, guards, numbers
 from igapp.web.answers import AnyResponse
 from igapp.web.settings import page
 
 bp = Blueprint("hours", __name__, url_prefix="/settings/business-hours")
 
 
+@dataclass(frozen=True)
+class Times:
+    """The fields of an opening, as somebody filled them in."""
+
+    is_open: bool = False
+    begins: str = "09:00"
+    ends: str = "17:00"
+
+
+@dataclass(frozen=True)
+class Row:
+    """The fields of an exception."""
+
+    day: str = ""
+    name: str = ""
+    times: Times = Times()
+    is_removed: bool = False
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nobody wrote anything there."""
+        return not (self.day or self.name or self.times.is_open)
+
+
+@dataclass(frozen=True)
+class Form:
+    """What the page shows to be changed: the hours in force, or what was typed and refused."""
+
+    time_zone: str
+    week: tuple[Times, ...]
+    exceptions: tuple[Row, ...]
+    new: Row = Row()
+
+
 @bp.get("")
 @guards.may(Role.ADMIN)
 def show() -> str:
     """The hours in force."""
-    return _page(hours.current())
+    return _page(_filled(hours.current()))
 
 
 @bp.post("")
 @guards.may(Role.ADMIN)
 def save() -> AnyResponse:
     """Put other hours in force."""
+    typed = _typed()
     try:
-        hours.change(_typed(), guards.me(), utc.now())
+        hours.change(_parsed(typed), guards.me(), utc.now())
     except Refused as refused:
         db.db.session.rollback()
-        return make_response(_page(hours.current(), str(refused)), 422)
+        return make_response(_page(typed, str(refused)), 422)
     db.commit()
     flash("Saved. It holds for messages from now on.")
     return answers.go("/settings/business-hours")
 
 
-def _typed() -> Hours:
+def _filled(now: Hours) -> Form:
+    rows = tuple(Row(one.day.isoformat(), one.name, _times(one.opening)) for one in now.exceptions)
+    return Form(now.time_zone, tuple(_times(one) for one in now.week), rows)
+
+
+def _times(opening: Opening | None) -> Times:
+    return Times(True, *opening.words) if opening else Times()
+
+
+def _typed() -> Form:
+    """Return what the form says; without a count of exceptions that can be, they are as they were."""
+    week = tuple(_typed_times(f"day-{number}") for number in range(len(hours.DAYS)))
+    count = numbers.whole(request.form.get("exceptions", ""))
+    if count is None or count > hours.EXCEPTIONS_LIMIT:
+        rows = _filled(hours.current()).exceptions
+    else:
+        rows = tuple(_typed_row(f"exception-{number}") for number in range(count))
+    return Form(request.form.get("time_zone", ""), week, rows, _typed_row("exception-new"))
+
+
+def _typed_times(name: str) -> Times:
     form = request.form
-    week = tuple(_opening(f"day-{number}") for number in range(len(hours.DAYS)))
-    rows = range(form.get("exceptions", 0, type=int))
-    kept = [_exception(f"exception-{row}") for row in rows if not form.get(f"exception-{row}-remove")]
-    new = [_exception("exception-new")] if form.get("exception-new-day") else []
-    return Hours(form.get("time_zone", ""), week, tuple(sorted([*kept, *new], key=lambda one: one.day)))
+    return Times(f"{name}-open" in form, form.get(f"{name}-from", ""), form.get(f"{name}-to", ""))
 
 
-def _opening(name: str) -> Opening | None:
-    if f"{name}-open" not in request.form:
-        return None
-    return hours.opening(request.form.get(f"{name}-from", ""), request.form.get(f"{name}-to", ""))
+def _typed_row(name: str) -> Row:
+    day, words = request.form.get(f"{name}-day", "").strip(), " ".join(request.form.get(f"{name}-name", "").split())
+    return Row(day, words, _typed_times(name), bool(request.form.get(f"{name}-remove")))
 
 
-def _exception(name: str) -> Exceptional:
+def _parsed(form: Form) -> Hours:
+    rows = [row for row in form.exceptions if not row.is_removed] + ([] if form.new.is_blank else [form.new])
+    exceptions = sorted((_exception(row) for row in rows), key=lambda one: one.day)
+    return Hours(form.time_zone, tuple(_opening(one) for one in form.week), tuple(exceptions))
+
+
+def _opening(times: Times) -> Opening | None:
+    return hours.opening(times.begins, times.ends) if times.is_open else None
+
+
+def _exception(row: Row) -> Exceptional:
     try:
-        day = date.fromisoformat(request.form.get(f"{name}-day", ""))
+        day = date.fromisoformat(row.day)
     except ValueError:
         raise Refused("Choose the day of the exception.") from None
-    return Exceptional(day, " ".join(request.form.get(f"{name}-name", "").split()), _opening(name))
+    return Exceptional(day, row.name, _opening(row.times))
 
 
-def _page(shown: Hours, problem: str = "") -> str:
-    now = filters.now()
+def _page(form: Form, problem: str = "") -> str:
+    now, current = filters.now(), hours.current()
     return page(
-        "settings/hours.html", hours=shown, days=hours.DAYS, time_zones=people.time_zones(), problem=problem,
-        is_open=shown.are_open(now), accounts=account_settings.everyone(), there=now.astimezone(shown.zone),
+        "settings/hours.html", hours=current, form=form, days=hours.DAYS, time_zones=people.time_zones(),
+        problem=problem, is_open=current.are_open(now), accounts=account_settings.everyone(),
+        there=now.astimezone(current.zone),
     )  # fmt: skip

@@ -44,18 +44,20 @@ def create() -> AnyResponse:
 @guards.may(Role.ADMIN)
 def show(topic_id: int) -> str:
     """One topic."""
-    return page("settings/topic.html", topic=_topic(topic_id), problem="")
+    topic = _topic(topic_id)
+    return page("settings/topic.html", topic=topic, name=topic.name, problem="")
 
 
 @bp.post("/<int:topic_id>")
 @guards.may(Role.ADMIN)
 def rename(topic_id: int) -> AnyResponse:
     """Give it another name; conversations keep it."""
+    name = request.form.get("name", "")
     try:
-        topics.rename(_topic(topic_id), request.form.get("name", ""), guards.me(), utc.now())
+        topics.rename(_topic(topic_id), name, guards.me(), utc.now())
     except Refused as refused:
         db.db.session.rollback()
-        return make_response(page("settings/topic.html", topic=_topic(topic_id), problem=str(refused)), 422)
+        return make_response(page("settings/topic.html", topic=_topic(topic_id), name=name, problem=str(refused)), 422)
     db.commit()
     flash("Saved.")
     return answers.go(BACK)
