@@ -16,7 +16,20 @@ from sqlalchemy.orm import Session
 
 from igapp import db, demo, utc
 from igapp.desk import users
-from igapp.models import Account, Conversation, Customer, Event, Identity, Inbox, InboxMember, Item, Role, Status, User
+from igapp.models import (
+    Account,
+    AuditEntry,
+    Conversation,
+    Customer,
+    Event,
+    Identity,
+    Inbox,
+    InboxMember,
+    Item,
+    Role,
+    Status,
+    User,
+)
 from launching.processes import ROOT
 from launching.product import machine_environment, procfile
 from tests.infra.stage import Sandbox
@@ -49,6 +62,8 @@ def test_a_user_can_sign_in_at_once(run: FlaskCliRunner, db_session: Session) ->
     user = users.authenticate("bo@example.com", "correct horse", utc.now())
     assert user is not None
     assert (user.role, members(db_session, user)) == (Role.MANAGER, ["Support"])
+    entry = db_session.scalars(sa.select(AuditEntry)).one()
+    assert (entry.action, entry.subject, entry.user_id) == ("user.created", "bo@example.com", None)
 
 
 def test_a_password_may_come_from_standard_input(run: FlaskCliRunner, db_session: Session) -> None:

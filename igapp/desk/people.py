@@ -116,7 +116,9 @@ def change_profile(user: User, name: str, time_zone: str, now: datetime) -> None
     if time_zone not in time_zones():
         raise Refused("Choose a time zone from the list.")
     _rename(user, name, user, now)
-    user.time_zone = time_zone
+    if time_zone != user.time_zone:
+        audit.record(user, "user.time_zone_changed", user.email, now, before=user.time_zone, after=time_zone)
+        user.time_zone = time_zone
 
 
 def change_password(user: User, current: str, new: str, now: datetime) -> None:
@@ -165,16 +167,21 @@ def _keep_an_administrator(user: User) -> None:
 
 def _move(user: User, wanted: set[int], by: User, now: datetime, shown: Collection[int] | None) -> None:
     """Let the user leave the inboxes that were shown and are not wanted; what they hold stays theirs."""
-    before = set(db.session().scalars(sa.select(InboxMember.inbox_id).where(InboxMember.user_id == user.id)))
-    seen = before if shown is None else set(shown)
-    gone = before & seen - wanted
-    new = set(db.session().scalars(sa.select(Inbox.id).where(Inbox.id.in_(wanted - before - seen))))
+    before = {inbox.id: inbox.name for inbox in inboxes_of([user.id]).get(user.id, [])}
+    seen = set(before if shown is None else shown)
+    gone = before.keys() & seen - wanted
+    new = _names(wanted - before.keys() - seen)
     if not gone and not new:
         return
     db.change(sa.delete(InboxMember).where(InboxMember.user_id == user.id, InboxMember.inbox_id.in_(gone)))
     db.session().add_all(InboxMember(inbox_id=inbox_id, user_id=user.id) for inbox_id in sorted(new))
-    after = (before - gone) | new
-    audit.record(by, "user.inboxes_changed", user.email, now, before=sorted(before), after=sorted(after))
+    after = sorted(name for inbox_id, name in (before | new).items() if inbox_id not in gone)
+    audit.record(by, "user.inboxes_changed", user.email, now, before=sorted(before.values()), after=after)
     bell.ring(f"desk:{user.id}")
     bell.ring("waiting")
     later("route")
+
+
+def _names(inbox_ids: set[int]) -> dict[int, str]:
+    rows = db.session().execute(sa.select(Inbox.id, Inbox.name).where(Inbox.id.in_(inbox_ids)))
+    return {row[0]: row[1] for row in rows}

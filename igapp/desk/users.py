@@ -10,6 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from igapp import bell
 from igapp.db import session
+from igapp.desk import audit
 from igapp.desk.refusal import Refused
 from igapp.models import Agent, Inbox, InboxMember, Role, User
 
@@ -54,7 +55,9 @@ def create(
     if not password:
         raise Refused("A password is needed.")
     members = list(inboxes) if inboxes is not None else list(session().scalars(sa.select(Inbox)))
-    return welcome(email, name, role, _hasher.hash(password), now, members)
+    user = welcome(email, name, role, _hasher.hash(password), now, members)
+    audit.record(None, "user.created", user.email, now, role=role)
+    return user
 
 
 def welcome(

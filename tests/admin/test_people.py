@@ -1,5 +1,7 @@
 """How people come in, change and leave."""
 
+from typing import Any
+
 import pyotp
 import pytest
 import sqlalchemy as sa
@@ -21,6 +23,12 @@ def invited(by: User) -> tuple[User, str]:
 
 def actions() -> list[str]:
     return list(db.session().scalars(sa.select(AuditEntry.action).order_by(AuditEntry.id)))
+
+
+def recorded() -> list[tuple[str, int | None, dict[str, Any]]]:
+    """What the audit log has of each action: its name, who did it, the details."""
+    found = db.session().scalars(sa.select(AuditEntry).order_by(AuditEntry.id))
+    return [(entry.action, entry.user_id, entry.details) for entry in found]
 
 
 def test_an_invited_person_chooses_a_password_and_signs_in(db_session: Session) -> None:
@@ -143,6 +151,29 @@ def test_a_time_zone_is_one_of_the_list(db_session: Session) -> None:
         people.change_profile(bo, "Bo", "Mars/Olympus", NOW)
     people.change_profile(bo, "Bo", "Europe/Lisbon", NOW)
     assert bo.time_zone == "Europe/Lisbon"
+
+
+def test_ones_own_time_zone_is_in_the_audit_log(db_session: Session) -> None:
+    bo = make_user("Bo")
+    for _ in range(2):
+        people.change_profile(bo, "Bo", "Europe/Lisbon", NOW)
+    assert recorded() == [("user.time_zone_changed", bo.id, {"before": "UTC", "after": "Europe/Lisbon"})]
+
+
+def test_who_is_made_by_the_command_line_is_in_the_audit_log(db_session: Session) -> None:
+    users.create("Bo@Our.Brand", "Bo", Role.MANAGER, PASSWORD, NOW)
+    assert recorded() == [("user.created", None, {"role": "manager"})]
+
+
+def test_the_inboxes_that_were_found_are_in_the_audit_log_by_name(db_session: Session) -> None:
+    ada, bo, care = make_user("Ada", Role.ADMIN), make_user("Bo"), make_inbox("Care")
+    people.change(bo, "Bo", Role.AGENT, [support().id, care.id, 99_999], ada, NOW)
+    people.change(bo, "Bo", Role.AGENT, [support().id, care.id, 99_999], ada, NOW)
+    people.change(bo, "Bo", Role.AGENT, [care.id], ada, NOW)
+    assert [details for _, _, details in recorded()] == [
+        {"before": ["Support"], "after": ["Care", "Support"]},
+        {"before": ["Care", "Support"], "after": ["Care"]},
+    ]
 
 
 def code_of(address: str, at: float = 0) -> str:

@@ -427,6 +427,11 @@ def test_the_audit_log_says_who_did_what(enter: Enter, ada: User) -> None:
     assert "agent → manager" in page
 
 
+def test_the_audit_log_names_several_in_words(enter: Enter, ada: User) -> None:
+    audit.record(ada, "user.inboxes_changed", "bo@our.brand", utc.now(), before=["Care", "Support"], after=[])
+    assert "Care, Support → –" in enter(ada).get("/settings/audit").text
+
+
 def test_the_audit_log_is_filtered(enter: Enter, ada: User) -> None:
     bo = make_user("Bo")
     audit.record(ada, "user.renamed", "somebody", utc.now())

@@ -95,5 +95,7 @@ def _details(details: dict[str, Any]) -> list[str]:
 def _value(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
     text = "–" if value is None or value == "" else str(value)
     return text if len(text) <= VALUE_LENGTH else text[:VALUE_LENGTH] + "…"
