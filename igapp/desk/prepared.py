@@ -20,9 +20,9 @@ VARIABLES = {"customer_first_name": "the customer's first name", "agent_name": "
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
-def search(words: str, limit: int = 20) -> list[Answer]:
-    """Return the answers whose name or text contains all the words."""
-    wanted = sa.select(Answer).order_by(Answer.name).limit(500)
+def search(words: str, limit: int | None = 20) -> list[Answer]:
+    """Return the answers whose name or text contains all the words, by name; None: however many there are."""
+    wanted = sa.select(Answer).order_by(Answer.name)
     terms = words.casefold().split()
     found = [one for one in db.session().scalars(wanted) if all(term in _haystack(one) for term in terms)]
     return found[:limit]

@@ -293,6 +293,17 @@ def test_managers_write_answers(enter: Enter, mia: User) -> None:
     assert prepared.search("") == []
 
 
+def test_every_answer_is_found_and_the_page_says_how_many_it_does_not_show(enter: Enter, mia: User) -> None:
+    many = [Answer(name=f"A{number:04}", text=f"word{number}", changed_at=utc.now()) for number in range(502)]
+    db.session().add_all(many)
+    door = enter(mia)
+    page = door.get("/settings/answers").text
+    assert "A0501" not in page
+    assert "2 more are not shown." in page
+    assert "A0501" in door.get("/settings/answers?words=word501").text
+    assert [one.name for one in prepared.search("word501")] == ["A0501"]
+
+
 def week(**changed: str) -> dict[str, Any]:
     """The form of the working week."""
     form: dict[str, Any] = {"time_zone": "Europe/Lisbon", "exceptions": "0"}

@@ -14,7 +14,7 @@ bp = Blueprint("answer_settings", __name__, url_prefix="/settings/answers")
 
 BACK = "/settings/answers"
 LIST_LIMIT = 500
-"""Answers that the page shows."""
+"""Answers that the page shows; it says how many more there are."""
 
 
 @bp.get("")
@@ -82,8 +82,9 @@ def _answer(answer_id: int) -> Answer:
 
 def _list(problem: str = "") -> str:
     words = request.args.get("words", "")
+    found = prepared.search(words, None)
     return page(
-        "settings/answers.html", answers=prepared.search(words, LIST_LIMIT), words=words, problem=problem,
+        "settings/answers.html", answers=found[:LIST_LIMIT], more=len(found[LIST_LIMIT:]), words=words, problem=problem,
         name=request.form.get("name", ""), text=request.form.get("text", ""), variables=prepared.VARIABLES,
     )  # fmt: skip
 
