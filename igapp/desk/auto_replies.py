@@ -60,7 +60,7 @@ def _is_wanted(account: Account, conversation: Conversation, now: datetime) -> b
 
 def _may_answer(identity: Identity, now: datetime) -> bool:
     window = windows.window(identity, now)
-    return window.is_open and not window.needs_tag
+    return window.is_open and not window.needs_tag and identity.account.is_dm_on
 
 
 def _send(conversation: Conversation, identity: Identity, text: str, key: str, now: datetime) -> Item:

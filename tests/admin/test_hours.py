@@ -193,6 +193,16 @@ def test_a_conversation_with_the_number_of_one_that_is_gone_is_answered(db_sessi
     assert [send.identity for send in automatic()][-1] == lena
 
 
+@pytest.mark.parametrize(("is_dm_on", "answers"), [(True, 1), (False, 0)])
+def test_a_story_mention_is_answered_by_itself_only_where_an_answer_to_that_is_heard(
+    db_session: Session, is_dm_on: bool, answers: int
+) -> None:
+    ana = make_identity(closed_account())
+    ana.account.is_dm_on = is_dm_on
+    arrivals.receive(ana, arrivals.Arrival(ItemKind.STORY_MENTION, "mid-story", at(20)), at(20))
+    assert len(automatic()) == answers
+
+
 def test_an_automatic_reply_needs_words(db_session: Session) -> None:
     account, ada = make_account(), make_user("Ada", Role.ADMIN)
     with pytest.raises(Refused, match="Write the automatic reply"):
