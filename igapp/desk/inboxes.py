@@ -9,7 +9,7 @@ from igapp import bell, db
 from igapp.background import later
 from igapp.desk import audit, names
 from igapp.desk.refusal import Refused
-from igapp.models import Account, Conversation, Inbox, InboxMember, User
+from igapp.models import Account, Conversation, Inbox, InboxMember, User, Wait
 
 NAME_LIMIT = 60
 """Characters of an inbox's name."""
@@ -92,6 +92,9 @@ def delete(inbox: Inbox, by: User, now: datetime) -> None:
     used = sa.select(Conversation.id).where(Conversation.inbox_id == inbox.id).limit(1)
     if db.session().scalar(used) is not None:
         raise Refused(f"{inbox.name} has conversations, open or closed; it stays for their history.")
+    reported = sa.select(Wait.id).where(Wait.inbox_id == inbox.id).limit(1)
+    if db.session().scalar(reported) is not None:
+        raise Refused(f"Reports have answers of {inbox.name}; it stays for them.")
     audit.record(by, "inbox.deleted", inbox.name, now)
     db.change(sa.delete(InboxMember).where(InboxMember.inbox_id == inbox.id))
     db.session().delete(inbox)

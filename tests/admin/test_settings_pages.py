@@ -16,6 +16,7 @@ from igapp.desk import audit, hours, inboxes, people, prepared, settings, topics
 from igapp.desk.hours import Exceptional, Hours, Opening
 from igapp.desk.refusal import Refused
 from igapp.models import Answer, AuditEntry, AutoReply, Identity, Inbox, Role, Topic, User
+from tests.admin.test_reports import waited
 from tests.desk.acts import meanwhile
 from tests.factories import conversation_of, make_account, make_identity, make_inbox, make_user, support, write
 from tests.web.conftest import Door
@@ -182,6 +183,18 @@ def test_an_inbox_in_use_is_not_deleted(enter: Enter, ada: User) -> None:
     door = enter(ada)
     door.post(f"/settings/inboxes/{care.id}/deletion", is_sure="1")
     assert "@our.brand route to Care." in door.get("/settings/inboxes").text
+    one(Inbox, "Care")
+
+
+def test_an_inbox_that_reports_name_is_not_deleted(enter: Enter, ada: User) -> None:
+    care = make_inbox("Care")
+    account = make_account("our.shop", inbox=care)
+    waited(account, 5)
+    account.inbox = support()
+    db.commit()
+    door = enter(ada)
+    assert door.post(f"/settings/inboxes/{care.id}/deletion", is_sure="1").status_code < 500
+    assert "Reports have answers of Care; it stays for them." in door.get("/settings/inboxes").text
     one(Inbox, "Care")
 
 
