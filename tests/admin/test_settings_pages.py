@@ -161,7 +161,7 @@ ENDLESS = "9" * 5000
     [
         ("inboxes", {"name": "Care", "sla_minutes": ENDLESS}),
         ("workflow", dict.fromkeys(settings.LIMITS, ENDLESS)),
-        ("privacy/retention", {"event_days": ENDLESS}),
+        ("privacy/retention", {"conversation_months": ENDLESS, "event_days": "0"}),
         ("business-hours", {"day-0-open": "1", "day-0-from": f"{ENDLESS}:00", "day-0-to": "10:00", "exceptions": "0"}),
     ],
 )
