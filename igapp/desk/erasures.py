@@ -37,9 +37,7 @@ PAGE_SIZE = 50
 
 def of_customer(customer: Customer, by: User | None, now: datetime) -> Erasure:
     """Begin to erase a customer; name and identities are gone when this is committed."""
-    customer = customers.survivor(customer)
-    locked = sa.select(Customer).where(Customer.id == customer.id).with_for_update()
-    db.session().scalars(locked.execution_options(populate_existing=True)).one()
+    customer = _locked(customer)
     running = _running_of(customer)
     if running is not None:
         return running
@@ -90,6 +88,11 @@ def latest(limit: int = PAGE_SIZE) -> Sequence[Erasure]:
     return db.session().scalars(sa.select(Erasure).order_by(Erasure.id.desc()).limit(limit)).all()
 
 
+def is_running(customer: Customer) -> bool:
+    """Whether a customer is being erased; whoever asks holds the customer's lock."""
+    return _running_of(customer) is not None
+
+
 def running() -> Sequence[int]:
     """Return the erasures that are not done."""
     return db.session().scalars(sa.select(Erasure.id).where(Erasure.state == ErasureState.RUNNING)).all()
@@ -113,6 +116,16 @@ def is_erased(account_id: int, igsid: str, at: datetime) -> bool:
         prefetch([(account_id, igsid)])
     erased_at = memory.recall("erased", (account_id, igsid))
     return isinstance(erased_at, datetime) and at <= erased_at
+
+
+def _locked(customer: Customer) -> Customer:
+    """Lock the customer that is left: who was merged away while this waited goes with the one that was kept."""
+    while True:
+        customer = customers.survivor(customer)
+        locked = sa.select(Customer).where(Customer.id == customer.id).with_for_update()
+        db.session().scalars(locked.execution_options(populate_existing=True)).one()
+        if customer.merged_into_id is None:
+            return customer
 
 
 def _begin(

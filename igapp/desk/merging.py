@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from igapp import bell, db
-from igapp.desk import audit, closing, contacts, conversations, joining, memory, offers, timeline
+from igapp.desk import audit, closing, contacts, conversations, erasures, joining, memory, offers, timeline
 from igapp.desk.refusal import Refused
 from igapp.models import (
     ContactPoint,
@@ -34,6 +34,8 @@ def merge(kept: Customer, gone: Customer, user: User, now: datetime) -> Customer
     _lock(kept, gone)
     if kept.merged_into_id is not None or gone.merged_into_id is not None:
         raise Refused("One of the profiles was merged already. Open the page again.")
+    if erasures.is_running(kept) or erasures.is_running(gone):
+        raise Refused("One of the profiles is being erased. It cannot be merged any more.")
     mine, theirs = _current(kept, gone)
     audit.record(user, "customer.merged", str(kept.id), now, kept=_snapshot(kept), gone=_snapshot(gone))
     for one in (mine, theirs):

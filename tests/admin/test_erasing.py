@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from igapp import db, utc
 from igapp.db import Base
@@ -201,6 +202,17 @@ def test_a_merged_profile_goes_with_the_one_that_was_kept(db_session: Session) -
     assert "secret twin" not in everything().lower()
     merged = db.session().scalars(sa.select(AuditEntry).where(AuditEntry.action == "customer.merged")).one()
     assert merged.details == {}
+
+
+def test_who_is_merged_while_the_erasure_waits_goes_with_the_profile_that_was_kept(db_session: Session) -> None:
+    ada, account = make_user("Ada", Role.ADMIN), make_account()
+    ana, other = told_everything(account, ada), make_identity(account, "Twin")
+    gone = ana.customer
+    merging.merge(other.customer, gone, ada, NOW)
+    set_committed_value(gone, "merged_into_id", None)  # as it was read before the merge was committed
+    finished(erasures.of_customer(gone, ada, NOW))
+    assert db.session().scalars(sa.select(Customer)).all() == []
+    assert "xk4711q" not in everything()
 
 
 def test_asking_twice_is_one_erasure(db_session: Session) -> None:

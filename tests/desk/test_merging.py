@@ -1,6 +1,7 @@
 """Two profiles of one person become one (SPEC 4.5)."""
 
 from datetime import datetime
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from igapp.desk import (
     contacts,
     customers,
     drafts,
+    erasures,
     merging,
     replies,
     routing,
@@ -213,6 +215,14 @@ def test_a_profile_is_not_merged_with_itself_or_twice(
     assert "itself" in refused(lambda: merging.merge(customer, customer, mia, now))
     done(merging.merge(customer, gone, mia, now))
     assert "already" in refused(lambda: merging.merge(customer, gone, mia, now))
+
+
+def test_who_is_being_erased_is_merged_with_nobody(ana: Identity, double: Identity, mia: User, now: datetime) -> None:
+    write(double, "Of somebody else", now=now)
+    done(erasures.of_customer(ana.customer, mia, now))
+    erased, other = ana.customer, double.customer
+    for kept, gone in ((erased, other), (other, erased)):
+        assert "being erased" in refused(partial(merging.merge, kept, gone, mia, now))
 
 
 def test_the_kept_profiles_block_wins(ana: Identity, double: Identity, mia: User, now: datetime) -> None:
