@@ -12,7 +12,7 @@ from igapp.desk import arrivals, customers, erasures, pending
 from igapp.instagram import commenting, keys, kinds
 from igapp.instagram import contents as say
 from igapp.instagram.events import OBJECT, WireEvent
-from igapp.instagram.verdict import Verdict, applied, failed, ignored, postponed
+from igapp.instagram.verdict import Verdict, applied, failed, forgotten, ignored, postponed
 from igapp.models import Account, AccountState, Identity, ItemKind
 
 EDIT_ONLY_SECONDS = 30
@@ -66,7 +66,7 @@ def interpret(case: Case, account: Account | None) -> Verdict:
     if account is None:
         return ignored("The account is not connected.")
     if event.customer_id and erasures.is_erased(account.id, event.customer_id, case.at):
-        return ignored("From before this person was erased.")
+        return forgotten("From before this person was erased.")
     return _HEARD[type(event.content)](case, account, event.content)
 
 

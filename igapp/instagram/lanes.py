@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from igapp import background, db, utc
 from igapp.background import later
+from igapp.desk import wiping
 from igapp.instagram import events, interpreter
 from igapp.instagram.interpreter import Case
 from igapp.instagram.verdict import Verdict, failed
@@ -177,7 +178,10 @@ def _words(error: Exception) -> str:
     return cause.splitlines()[0][:200] if cause else ""
 
 
-def _mark(judged: Iterable[tuple[Row, Verdict]], now: datetime) -> None:
+def _mark(judged: Sequence[tuple[Row, Verdict]], now: datetime) -> None:
+    forgotten = [row.id for row, verdict in judged if verdict.is_forgotten]
+    if forgotten:
+        wiping.events(Event.id.in_(forgotten), now)
     marks = []
     for row, verdict in judged:
         has_ended = verdict.outcome != Outcome.PENDING

@@ -16,6 +16,8 @@ class Verdict:
     again_at: datetime | None = None
     fetch: str | None = None
     """The job that completes the event from the Graph API."""
+    is_forgotten: bool = False
+    """The ledger counts it, and keeps nothing of what it said and who said it."""
 
 
 def applied(item: Item | None, reason: str | None = None) -> Verdict:
@@ -26,6 +28,11 @@ def applied(item: Item | None, reason: str | None = None) -> Verdict:
 def ignored(reason: str) -> Verdict:
     """It is kept, and nothing else follows."""
     return Verdict(Outcome.IGNORED, reason)
+
+
+def forgotten(reason: str) -> Verdict:
+    """It is ignored, and not even kept."""
+    return Verdict(Outcome.IGNORED, reason, is_forgotten=True)
 
 
 def failed(reason: str) -> Verdict:

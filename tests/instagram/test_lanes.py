@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from igapp import db, jobs, utc
-from igapp.desk import ledger, timeline
+from igapp.desk import erasures, ledger, timeline
 from igapp.instagram import lanes
 from igapp.models import Account, Conversation, Customer, Event, Identity, Item, Outcome
 from tests.instagram import wire
@@ -195,3 +195,22 @@ def test_an_event_points_to_the_item_that_it_made(client: FlaskClient, account: 
     assert item is not None
     assert event.item_id == item.id
     assert event.ended_at is not None
+
+
+def test_of_what_is_from_before_somebody_was_erased_the_ledger_keeps_the_outcome_alone(
+    client: FlaskClient, account: Account, db_session: Session
+) -> None:
+    wire.send(client, wire.body(wire.text("first", name="m1")))
+    drain()
+    identity = db_session.scalars(sa.select(Identity)).one()
+    erasures.of_customer(identity.customer, None, utc.now())
+    db_session.commit()
+    wire.send(client, wire.body(wire.text("again", name="m2"), wire.text("of somebody else", sender=wire.ANA)))
+    drain()
+    event = db_session.scalars(sa.select(Event).where(Event.outcome == Outcome.IGNORED)).one()
+    assert event.reason == "From before this person was erased."
+    assert (event.body, event.igsid, event.platform_id) == ("", None, None)
+    assert "m2" not in event.event_key
+    assert ledger.status()["received"] == 3
+    texts = db_session.scalars(sa.select(Item.text).where(Item.is_inbound))
+    assert set(texts) == {"first", "of somebody else"}
