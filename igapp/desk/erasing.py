@@ -58,7 +58,7 @@ def all_ids(customer: Customer) -> Collection[int]:
 
 
 def _slice_of_customer(erasure: Erasure, now: datetime) -> Counter[str]:
-    customer = db.session().get(Customer, erasure.customer_id)
+    customer = db.session().get(Customer, erasure.customer_id) if erasure.customer_id else None
     gone = _slice_of(customer) if customer is not None else Counter()
     return gone or _slice_of_events(erasure, now)
 

@@ -22,6 +22,7 @@ from igapp.models import (
     Erasure,
     ErasureKind,
     ErasureState,
+    Event,
     Identity,
     Send,
     SendState,
@@ -73,9 +74,7 @@ def asked_by_meta(user_id: str, now: datetime) -> Erasure:
     identity = db.session().scalar(sa.select(Identity).where(Identity.igsid == user_id).limit(1))
     if identity is not None:
         return of_customer(identity.customer, None, now)
-    erasure = _begin(ErasureKind.CUSTOMER, None, now, named=[])
-    erasure.state, erasure.ended_at, erasure.sealed = ErasureState.NOTHING, now, None
-    return erasure
+    return _of_events(user_id, now)
 
 
 def find(code: str) -> Erasure | None:
@@ -116,6 +115,24 @@ def is_erased(account_id: int, igsid: str, at: datetime) -> bool:
         prefetch([(account_id, igsid)])
     erased_at = memory.recall("erased", (account_id, igsid))
     return isinstance(erased_at, datetime) and at <= erased_at
+
+
+def _of_events(igsid: str, now: datetime) -> Erasure:
+    """Begin to erase somebody whom the ledger alone knows: switched off, or kept long enough in the timeline."""
+    told = sa.select(Event.platform_account_id).where(Event.igsid == igsid)
+    is_theirs = sa.or_(Account.ig_user_id.in_(told), Account.app_scoped_id.in_(told))
+    accounts = db.session().scalars(sa.select(Account).where(is_theirs)).all()
+    ours = {platform_id for account in accounts for platform_id in account.platform_ids}
+    gone = Counter[str]()
+    while batch := wiping.events(sa.and_(Event.igsid == igsid, Event.platform_account_id.not_in(ours)), now):
+        gone += batch
+    for account in accounts:
+        _remember(account.id, igsid, now)
+    named = [[account.id, igsid] for account in accounts]
+    erasure = _begin(ErasureKind.CUSTOMER, None, now, named=named, gone=gone)
+    if not named and not gone:
+        erasure.state, erasure.ended_at, erasure.sealed = ErasureState.NOTHING, now, None
+    return erasure
 
 
 def _locked(customer: Customer) -> Customer:
@@ -161,16 +178,21 @@ def _forget_identities(identities: Sequence[Identity], now: datetime) -> list[An
     named = []
     for identity in identities:
         named.append([identity.account_id, identity.igsid])
-        mark = _marks(identity.account_id, identity.igsid)[0]
-        found = db.session().get(ErasedIdentity, (identity.account_id, mark))
-        found = found or ErasedIdentity(account_id=identity.account_id, igsid_hash=mark)
-        found.erased_at = now
-        db.session().add(found)
+        _remember(identity.account_id, identity.igsid, now)
         identity.igsid = f"erased:{identity.id}"
         identity.follows_us = identity.we_follow = identity.window_opened_at = identity.profile_wanted_at = None
     _discard_sends([identity.id for identity in identities])
     db.session().flush()
     return named
+
+
+def _remember(account_id: int, igsid: str, now: datetime) -> None:
+    """Keep a mark, by which what is from before is told without anybody being named."""
+    mark = _marks(account_id, igsid)[0]
+    found = db.session().get(ErasedIdentity, (account_id, mark))
+    found = found or ErasedIdentity(account_id=account_id, igsid_hash=mark)
+    found.erased_at = now
+    db.session().add(found)
 
 
 def _discard_sends(identity_ids: Collection[int]) -> None:

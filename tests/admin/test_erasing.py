@@ -304,6 +304,22 @@ def test_meta_asks_to_delete_an_account_by_either_id(app: Flask, db_session: Ses
     assert account.token_encrypted is None
 
 
+def test_meta_asks_to_delete_somebody_whom_the_ledger_alone_knows(app: Flask, db_session: Session) -> None:
+    account = make_account()
+    account.is_dm_on = False
+    for known in (account.ig_user_id, "an account that is not connected"):
+        account.ig_user_id, former = known, account.ig_user_id
+        delivered(account, "910000000000031", "mid-secret", "my secret order xk4711q")
+        account.ig_user_id = former
+    asked = utc.now() + utc.seconds(1)
+    erasure = finished(erasures.asked_by_meta("910000000000031", asked))
+    left = everything()
+    assert "xk4711q" not in left
+    assert "910000000000031" not in left
+    assert (erasure.state, erasure.counts) == (ErasureState.DONE, {"events": 2})
+    assert erasures.is_erased(account.id, "910000000000031", asked)
+
+
 def test_nobody_we_know_gets_a_receipt_too(app: Flask, db_session: Session, client: FlaskClient) -> None:
     answer = ask(app, "/instagram/data-deletion", signed("424242")).get_json()  # type: ignore[attr-defined]
     assert "nothing to delete" in client.get(f"/instagram/data-deletion/{answer['confirmation_code']}").text
