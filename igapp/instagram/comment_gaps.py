@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from igapp import db
 from igapp.background import later
-from igapp.instagram import errors, gaps, graph, nodes
+from igapp.instagram import commenting, errors, gaps, graph, nodes
 from igapp.instagram import tolerant as read
 from igapp.instagram.events import GAP
 from igapp.instagram.gaps import Slice
@@ -102,7 +102,7 @@ def _missing(part: Slice, found: list[ReadComment]) -> Iterator[ReadComment]:
     for one in found:
         comment = one.comment
         is_work = comment.parent_id is None and not one.is_hidden and comment.author_id not in part.own_ids
-        if is_work and comment.comment_id not in told and not gaps.is_gone(part, comment.author_id, one.at):
+        if is_work and comment.comment_id not in told and not gaps.is_gone(part, commenting.author_id(comment), one.at):
             yield one
 
 

@@ -1,7 +1,7 @@
 """Turns one event into one verb of the desk, and the verb's answer into the ledger's outcome."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -50,7 +50,7 @@ def prefetch(events: Iterable[WireEvent], known: Mapping[str, Account]) -> None:
     """Load what a batch of events touches in a constant number of queries."""
     ours = [(known[event.account_id], event) for event in events if event.account_id in known]
     customers.prefetch({(account, event.customer_id) for account, event in ours if event.customer_id})
-    erasures.prefetch({(account.id, event.customer_id) for account, event in ours if event.customer_id})
+    erasures.prefetch({(account.id, igsid) for account, event in ours if (igsid := _author(event))})
     named = ((account, keys.platform_id(event.content)) for account, event in ours)
     pending.prefetch({(account.id, platform_id) for account, platform_id in named if platform_id})
 
@@ -60,14 +60,23 @@ def interpret(case: Case, account: Account | None) -> Verdict:
     event = case.event
     if event.object != OBJECT:
         return ignored(f"The object is “{event.object}”, not “{OBJECT}”.")
+    igsid = _author(event)
+    if account is not None and igsid and erasures.is_erased(account.id, igsid, case.at):
+        return forgotten("From before this person was erased.")
     for kind, words in _UNHEARD.items():
         if isinstance(event.content, kind):
             return words(event.content)
     if account is None:
         return ignored("The account is not connected.")
-    if event.customer_id and erasures.is_erased(account.id, event.customer_id, case.at):
-        return forgotten("From before this person was erased.")
-    return _HEARD[type(event.content)](case, account, event.content)
+    return replace(_HEARD[type(event.content)](case, account, event.content), igsid=igsid)
+
+
+def _author(event: WireEvent) -> str | None:
+    """Return by which id whoever an event is about is erased: a comment may have an author of its own."""
+    content = event.content
+    if event.customer_id is None and isinstance(content, say.Comment) and content.comment_id:
+        return commenting.author_id(content)
+    return event.customer_id
 
 
 def _unknown(content: Any) -> Verdict:

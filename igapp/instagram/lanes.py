@@ -105,7 +105,7 @@ def _next_batch(number: int) -> Sequence[Row]:
 def _rows(which: sa.ColumnElement[bool], now: datetime) -> Sequence[Row]:
     columns: tuple[Any, ...] = (
         Event.id, Event.lane, Event.platform_account_id, Event.request_id,
-        Event.body, Event.at, Event.received_at, Event.attempts,
+        Event.body, Event.at, Event.received_at, Event.attempts, Event.igsid,
     )  # fmt: skip
     wanted = (
         sa.select(*columns).where(which, *_is_due(now)).order_by(Event.at, Event.received_at, Event.id).limit(BATCH)
@@ -193,7 +193,15 @@ def _mark(judged: Sequence[tuple[Row, Verdict]], now: datetime) -> None:
         })  # fmt: skip
         if verdict.fetch:
             later(verdict.fetch, row.id)
+        if has_ended and row.igsid is None and verdict.igsid:
+            _name_author(row, verdict.igsid)
     db.session().connection().execute(_MARK, marks)
+
+
+def _name_author(row: Row, igsid: str) -> None:
+    """Whoever is erased is found by it; what was blanked meanwhile names nobody again."""
+    naming = sa.update(Event).where(Event.id == row.id, Event.body != "")
+    db.change(naming.values(igsid=igsid))
 
 
 def _marking() -> sa.Update:

@@ -18,6 +18,8 @@ class Verdict:
     """The job that completes the event from the Graph API."""
     is_forgotten: bool = False
     """The ledger counts it, and keeps nothing of what it said and who said it."""
+    igsid: str | None = None
+    """By which id its author is known, where the delivery named none."""
 
 
 def applied(item: Item | None, reason: str | None = None) -> Verdict:

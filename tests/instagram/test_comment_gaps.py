@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
-from igapp import db, utc
+from igapp import db, jobs, utc
 from igapp.desk import erasures
 from igapp.instagram import comment_gaps, gaps
 from igapp.models import Account, Event, Item, ItemKind, Outcome, Post
@@ -132,6 +132,21 @@ def test_a_comment_that_was_erased_does_not_come_back(stage: Stage) -> None:
     stage.happens("comment", text="My secret")
     stage.tell()
     erasures.of_customer(stage.identity().customer, None, utc.now())
+    db.change(sa.delete(Event))
+    db.change(sa.update(Item).values(platform_id=None))
+    db.commit()
+    compare(stage)
+    assert db.session().scalars(sa.select(Event)).all() == []
+
+
+def test_a_comment_without_author_that_was_erased_does_not_come_back(stage: Stage) -> None:
+    connected_long_ago(stage)
+    stage.sandbox.post("/_sandbox/people", {"key": "lena", "commenter_id": " "})
+    commented(stage, text="My secret")
+    compare(stage)
+    jobs.fetch_comment(db.session().scalars(sa.select(Event.id)).one())
+    (item,) = items()
+    erasures.of_customer(item.customer, None, utc.now())
     db.change(sa.delete(Event))
     db.change(sa.update(Item).values(platform_id=None))
     db.commit()

@@ -6,7 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from igapp import db, jobs, utc
-from igapp.models import Event, Item, ItemKind, Outcome
+from igapp.desk import erasing, erasures
+from igapp.models import Customer, Event, Item, ItemKind, Outcome
 from tests.instagram import wire
 from tests.instagram.stage import Stage
 
@@ -117,6 +118,37 @@ def test_a_comment_whose_author_stays_unknown_has_an_author_of_its_own(stage: St
     identities = [db.session().get_one(Item, item.id).identity for item in shown()]
     assert len({identity.customer_id for identity in identities if identity}) == 2
     assert [identity.profile_wanted_at for identity in identities if identity] == [None, None]
+
+
+def test_the_ledger_learns_who_wrote_a_comment_so_that_erasing_them_finds_it(stage: Stage) -> None:
+    comment_without(stage, "from")
+    assert event().igsid is None
+    complete()
+    assert event().igsid == wire.LENA
+    erase(stage.identity().customer)
+    assert (event().body, event().igsid) == ("", None)
+
+
+def test_a_comment_whose_author_stays_unknown_is_erased_and_does_not_come_back(stage: Stage) -> None:
+    value = wire.comment() | {"from": {"username": "lena.fischer"}}
+    for _ in range(2):
+        wire.send(stage.client, wire.change(value))
+        stage.drain()
+        complete()
+        for customer in db.session().scalars(sa.select(Customer)).all():
+            erase(customer)
+    events = db.session().scalars(sa.select(Event).order_by(Event.id)).all()
+    assert [(one.outcome, one.body) for one in events] == [(Outcome.APPLIED, ""), (Outcome.IGNORED, "")]
+    assert db.session().scalars(sa.select(Customer)).all() == []
+
+
+def erase(customer: Customer) -> None:
+    erasure = erasures.of_customer(customer, None, utc.now())
+    db.commit()
+    while erasing.advance(erasure.id, utc.now()):
+        db.commit()
+    db.commit()
+    db.session().rollback()
 
 
 def test_a_comment_is_shown_with_what_is_known_when_instagram_stays_silent(stage: Stage) -> None:
