@@ -109,10 +109,12 @@ def customer_of(event: Event) -> Customer | None:
 def put_back(ids: Sequence[int], now: datetime, *, with_ignored: bool = False, after: int = 0) -> Sequence[int]:
     """Let failed events (of these, or of all; ignored ones too if asked) be applied again, some at a time.
 
+    Of what was blanked nothing is left to be applied.
     Returns their ids, in order; call again with `after` the last one until there are none.
     """
     outcomes = (Outcome.FAILED, Outcome.IGNORED) if with_ignored else (Outcome.FAILED,)
-    wanted = sa.select(Event.id, Event.lane).where(Event.outcome.in_(outcomes), Event.id > after)
+    is_whole = Event.body != ""
+    wanted = sa.select(Event.id, Event.lane).where(Event.outcome.in_(outcomes), is_whole, Event.id > after)
     if ids:
         wanted = wanted.where(Event.id.in_(list(ids)))
     found = db.session().execute(wanted.order_by(Event.id).limit(SLICE)).all()

@@ -106,8 +106,8 @@ def events(which: sa.ColumnElement[bool], now: datetime) -> Counter[str]:
     if not ids:
         return Counter()
     _kept_changes(ids)
-    pending = sa.update(Event).where(Event.id.in_(ids), Event.outcome == Outcome.PENDING)
-    db.change(pending.values(outcome=Outcome.IGNORED, ended_at=now))
+    unapplied = sa.update(Event).where(Event.id.in_(ids), Event.outcome.in_((Outcome.PENDING, Outcome.FAILED)))
+    db.change(unapplied.values(outcome=Outcome.IGNORED, ended_at=now))
     key = sa.literal("erased:") + sa.cast(Event.id, sa.Text)
     blank = {"body": "", "igsid": None, "platform_id": None, "item_id": None, "event_key": key, "reason": ERASED}
     return Counter(events=db.change(sa.update(Event).where(Event.id.in_(ids)).values(blank)))

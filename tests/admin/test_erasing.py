@@ -151,6 +151,15 @@ def test_the_ledgers_counts_stay_true(db_session: Session) -> None:
     assert (event.outcome, event.body, event.igsid, event.platform_id) == (Outcome.APPLIED, "", None, None)
 
 
+def test_a_failed_event_that_was_erased_is_parked_no_longer(db_session: Session) -> None:
+    ada, account = make_user("Ada", Role.ADMIN), make_account()
+    ana = told_everything(account, ada)
+    db.change(sa.update(Event).values(outcome=Outcome.FAILED, reason="It broke."))
+    finished(erasures.of_customer(ana.customer, ada, NOW))
+    event = db.session().scalars(sa.select(Event)).one()
+    assert (event.outcome, event.body, event.ended_at) == (Outcome.IGNORED, "", NOW)
+
+
 def test_reports_keep_their_numbers(db_session: Session) -> None:
     ada, account = make_user("Ada", Role.ADMIN), make_account()
     ana = told_everything(account, ada)

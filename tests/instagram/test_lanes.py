@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from igapp import db, jobs, utc
-from igapp.desk import erasures, ledger, timeline
+from igapp.desk import erasures, ledger, timeline, wiping
 from igapp.instagram import lanes
 from igapp.models import Account, Conversation, Customer, Event, Identity, Item, Outcome
 from tests.instagram import wire
@@ -116,6 +116,15 @@ def test_replay_takes_ignored_events_only_when_asked(client: FlaskClient, db_ses
     assert jobs.put_back([]) == 0
     assert jobs.put_back([], with_ignored=True) == 1
     assert ledger.status()["pending"] == 1
+
+
+def test_what_was_blanked_is_not_replayed(client: FlaskClient, db_session: Session) -> None:
+    wire.send(client, wire.body(wire.text()))
+    drain()
+    wiping.events(sa.true(), utc.now())
+    db_session.commit()
+    assert jobs.put_back([], with_ignored=True) == 0
+    assert ledger.status()["ignored"] == 1
 
 
 def test_the_ledgers_counts_add_up(client: FlaskClient, account: Account) -> None:
