@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from igapp import bell, db
+from igapp import bell, db, utc
 from igapp.background import later
 from igapp.desk import audit, connections, customers, erasing, memory, wiping
 from igapp.models import (
@@ -32,6 +32,8 @@ from igapp.vault import vault
 
 CODE_BYTES = 18
 """Of chance in a confirmation code."""
+UNDER_WAY_SECONDS = 90
+"""What was under way to somebody at their erasure comes back so much later: a send's lease, and clocks that differ."""
 PAGE_SIZE = 50
 """Receipts that the page shows."""
 
@@ -109,12 +111,16 @@ def prefetch(named: Iterable[tuple[int, str]]) -> None:
         memory.remember("erased", marks[row.account_id, row.igsid_hash], row.erased_at)
 
 
-def is_erased(account_id: int, igsid: str, at: datetime) -> bool:
-    """Whether this is from before somebody was erased, and must not come back; what they write later may."""
+def is_erased(account_id: int, igsid: str, at: datetime, *, is_ours: bool = False) -> bool:
+    """Whether this is from before somebody was erased, and must not come back; what they write later may.
+
+    What is ours may have been under way to them.
+    """
     if memory.recall("erased", (account_id, igsid)) is memory.MISSING:
         prefetch([(account_id, igsid)])
     erased_at = memory.recall("erased", (account_id, igsid))
-    return isinstance(erased_at, datetime) and at <= erased_at
+    late = utc.seconds(UNDER_WAY_SECONDS if is_ours else 0)
+    return isinstance(erased_at, datetime) and at <= erased_at + late
 
 
 def _of_events(igsid: str, now: datetime) -> Erasure:

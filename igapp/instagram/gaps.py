@@ -144,7 +144,9 @@ def _unknown(part: Slice, read: Iterable[ReadMessage]) -> list[ReadMessage]:
     db.session().rollback()
     fresh = [_in_full(part, one) for one in named if one.message.mid not in told]
     whole = [one for one in fresh if one.at is not None and one.from_id and one.to_id]
-    missing = [one for one in whole if not is_gone(part, _customer(part, one), one.at)]
+    missing = [
+        one for one in whole if not is_gone(part, _customer(part, one), one.at, is_ours=one.from_id in part.own_ids)
+    ]
     db.session().rollback()
     return missing
 
@@ -164,10 +166,10 @@ def known(part: Slice, platform_ids: Collection[str | None]) -> set[str | None]:
     return set(db.session().scalars(shown.union(told)))
 
 
-def is_gone(part: Slice, igsid: str | None, at: datetime | None) -> bool:
+def is_gone(part: Slice, igsid: str | None, at: datetime | None, *, is_ours: bool = False) -> bool:
     """What somebody asked to be forgotten, or was kept long enough, does not even come back as an ignored event."""
     said_at = at or utc.EPOCH
-    is_erased = bool(igsid) and erasures.is_erased(part.account_id, igsid or "", said_at)
+    is_erased = bool(igsid) and erasures.is_erased(part.account_id, igsid or "", said_at, is_ours=is_ours)
     return is_erased or retention.is_over(said_at, utc.now())
 
 

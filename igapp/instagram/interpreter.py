@@ -61,7 +61,7 @@ def interpret(case: Case, account: Account | None) -> Verdict:
     if event.object != OBJECT:
         return ignored(f"The object is “{event.object}”, not “{OBJECT}”.")
     igsid = _author(event)
-    if account is not None and igsid and erasures.is_erased(account.id, igsid, case.at):
+    if account is not None and igsid and erasures.is_erased(account.id, igsid, case.at, is_ours=event.is_ours):
         return forgotten("From before this person was erased.")
     for kind, words in _UNHEARD.items():
         if isinstance(event.content, kind):

@@ -65,11 +65,12 @@ def finished(erasure: Erasure, now: object = NOW) -> Erasure:
     return erasure
 
 
-def delivered(account: Account, igsid: str, mid: str, text: str, at: object = None) -> None:
+def delivered(account: Account, igsid: str, mid: str, text: str, at: object = None, *, is_echo: bool = False) -> None:
     """A signed delivery, drained."""
     moment = at or NOW
-    message = {"mid": mid, "text": text}
-    sent = {"sender": {"id": igsid}, "recipient": {"id": account.ig_user_id}, "message": message}
+    message = {"mid": mid, "text": text} | ({"is_echo": True} if is_echo else {})
+    sender, recipient = (account.ig_user_id, igsid) if is_echo else (igsid, account.ig_user_id)
+    sent = {"sender": {"id": sender}, "recipient": {"id": recipient}, "message": message}
     milliseconds = int(moment.timestamp() * 1000)  # type: ignore[attr-defined]
     body = {"object": "instagram", "entry": [{"id": account.ig_user_id, "time": milliseconds,
             "messaging": [sent | {"timestamp": milliseconds}]}]}  # fmt: skip
@@ -200,6 +201,33 @@ def test_what_is_not_sent_yet_stays_here(db_session: Session) -> None:
     assert send is not None
     erasures.of_customer(ana.customer, ada, NOW)
     assert sends.claim(send.id, "worker", NOW) is None
+
+
+def test_the_echo_of_what_was_under_way_comes_back_as_nothing(db_session: Session) -> None:
+    from igapp.desk import replies
+
+    ada, account = make_user("Ada", Role.ADMIN), make_account()
+    ana = told_everything(account, ada)
+    replies.reply(ana.customer, ada, "Dear Ana Secret", "key-1", NOW)
+    send = sends.by_key("key-1")
+    assert send is not None
+    assert sends.claim(send.id, "worker", NOW)
+    finished(erasures.of_customer(ana.customer, ada, NOW + utc.seconds(1)))
+    delivered(account, "910000000000031", "mid-echo", "Dear Ana Secret", NOW + utc.seconds(3), is_echo=True)
+    left = everything()
+    assert "Dear Ana" not in left
+    assert "mid-echo" not in left
+    assert db.session().scalars(sa.select(Customer)).all() == []
+
+
+def test_what_the_company_writes_later_in_the_app_is_a_new_matter(db_session: Session) -> None:
+    ada, account = make_user("Ada", Role.ADMIN), make_account()
+    ana = told_everything(account, ada)
+    long_ago = NOW - utc.minutes(10)
+    finished(erasures.of_customer(ana.customer, ada, long_ago))
+    delivered(account, "910000000000031", "mid-echo", "We found your parcel", NOW, is_echo=True)
+    (item,) = db.session().scalars(sa.select(Item).where(Item.platform_id.is_not(None)))
+    assert item.text == "We found your parcel"
 
 
 def test_a_merged_profile_goes_with_the_one_that_was_kept(db_session: Session) -> None:

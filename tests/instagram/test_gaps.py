@@ -159,6 +159,17 @@ def test_what_was_erased_does_not_come_back_when_the_person_writes_again(stage: 
     assert "My secret" not in "".join(db.session().scalars(sa.select(Event.body)))
 
 
+def test_what_was_under_way_to_somebody_who_was_erased_is_no_gap(stage: Stage) -> None:
+    connected_long_ago(stage)
+    stage.writes("My secret", ago_seconds=60)
+    erasures.of_customer(stage.identity().customer, None, utc.now() - timedelta(seconds=5))
+    db.change(sa.delete(Event))
+    db.commit()
+    stage.happens("app_message", text="Dear Lena", silent=True)
+    compare(stage)
+    assert db.session().scalars(sa.select(Event)).all() == []
+
+
 def test_an_account_is_compared_on_connecting_every_ten_minutes_and_sooner_when_silent(stage: Stage) -> None:
     now = utc.now()
 
