@@ -114,6 +114,7 @@ def _slice_of_identity(identity: Identity, now: datetime) -> Counter[str]:
     gone["sessions"] = wiping.rows(MessagingSession, MessagingSession.identity_id == identity.id)
     if +gone:
         return +gone
+    wiping.snapshots(all_ids(customer), identity.account_id)
     db.session().delete(identity)
     return Counter(identities=1)
 

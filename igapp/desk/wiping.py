@@ -93,6 +93,13 @@ def details(customer_ids: Collection[int]) -> Counter[str]:
     return +gone
 
 
+def snapshots(customer_ids: Collection[int], account_id: int) -> None:
+    """Take what an account knew of customers out of the audit log's snapshots of their merges."""
+    about = AuditEntry.subject.in_([str(one) for one in customer_ids])
+    for entry in db.session().scalars(sa.select(AuditEntry).where(AuditEntry.action == "customer.merged", about)):
+        entry.details = {side: _unknown_to(account_id, profile) for side, profile in entry.details.items()}
+
+
 def customers(customer_ids: Collection[int]) -> Counter[str]:
     """Delete customers and their identities, once nothing else is left of them."""
     _delete(Identity, Identity.customer_id.in_(customer_ids))
@@ -130,6 +137,12 @@ def _attachments(item_ids: Sequence[int]) -> int:
 def _pending_changes(item_ids: Sequence[int]) -> None:
     named = sa.select(Item.account_id, Item.platform_id).where(Item.id.in_(item_ids), Item.platform_id.is_not(None))
     _delete(PendingChange, sa.tuple_(PendingChange.account_id, PendingChange.platform_id).in_(named))
+
+
+def _unknown_to(account_id: int, profile: dict[str, Any]) -> dict[str, Any]:
+    """Of a profile that no other account knew, the number is left."""
+    left = [named for named in profile["identities"] if named[0] != account_id]
+    return profile | {"identities": left} if left else {"id": profile["id"], "identities": []}
 
 
 def _kept_changes(event_ids: Sequence[int]) -> None:

@@ -296,6 +296,17 @@ def test_an_account_goes_with_all_that_came_through_it(db_session: Session) -> N
     assert db.session().get_one(Account, gone_id).username == f"erased-{gone_id}"
 
 
+def test_what_an_erased_account_knew_goes_from_the_snapshots_of_merges(db_session: Session) -> None:
+    ada, gone, kept = make_user("Ada", Role.ADMIN), make_account("gone"), make_account("kept")
+    ana, twin = told_everything(gone, ada), make_identity(kept, "Twin")
+    merging.merge(twin.customer, ana.customer, ada, NOW)
+    finished(erasures.of_account(gone, NOW))
+    merged = db.session().scalars(sa.select(AuditEntry).where(AuditEntry.action == "customer.merged")).one()
+    assert "910000000000031" not in everything()
+    assert "Ana Secret" not in str(merged.details)
+    assert (merged.details["kept"]["name"], len(merged.details["kept"]["identities"])) == ("Twin", 1)
+
+
 def test_an_interrupted_erasure_goes_on(db_session: Session) -> None:
     ada, ana = make_user("Ada", Role.ADMIN), make_identity(make_account())
     write(ana, now=NOW)
