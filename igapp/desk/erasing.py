@@ -75,11 +75,13 @@ def _slice_of(customer: Customer) -> Counter[str]:
 
 
 def _slice_of_events(erasure: Erasure, now: datetime) -> Counter[str]:
-    """Blank what the ledger has of the person, told by account and Instagram-scoped id."""
+    """Blank what the ledger has of the person, told by account and Instagram-scoped id; what they wrote later stays."""
+    is_former = sa.or_(Event.at <= erasure.asked_at, Event.received_at <= erasure.asked_at)
     for account_id, igsid in _named(erasure):
         account = db.session().get(Account, account_id)
         platform_ids = account.platform_ids if account else set()
-        gone = wiping.events(sa.and_(Event.igsid == igsid, Event.platform_account_id.in_(platform_ids)), now)
+        is_theirs = sa.and_(Event.igsid == igsid, Event.platform_account_id.in_(platform_ids))
+        gone = wiping.events(sa.and_(is_theirs, is_former), now)
         if gone:
             return gone
     return Counter()
@@ -93,7 +95,8 @@ def _slice_of_account(erasure: Erasure, now: datetime) -> Counter[str]:
     posts = wiping.rows(Post, Post.account_id == erasure.account_id)
     if posts:
         return Counter(posts=posts)
-    return wiping.events(Event.platform_account_id.in_([platform_id for _, platform_id in _named(erasure)]), now)
+    named = Event.platform_account_id.in_([platform_id for _, platform_id in _named(erasure)])
+    return wiping.events(sa.and_(named, Event.received_at <= erasure.asked_at), now)
 
 
 def _slice_of_identity(identity: Identity, now: datetime) -> Counter[str]:

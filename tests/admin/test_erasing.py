@@ -28,6 +28,7 @@ from igapp.desk import (
 from igapp.desk.figures import Period
 from igapp.desk.media import Kept, keep, put
 from igapp.instagram import callbacks, lanes, ledger
+from igapp.instagram.ledger import Receipt
 from igapp.models import (
     Account,
     AccountState,
@@ -67,15 +68,23 @@ def finished(erasure: Erasure, now: object = NOW) -> Erasure:
 
 def delivered(account: Account, igsid: str, mid: str, text: str, at: object = None, *, is_echo: bool = False) -> None:
     """A signed delivery, drained."""
+    drained(stored(account.ig_user_id, igsid, mid, text, at, is_echo=is_echo))
+
+
+def stored(platform_id: str, igsid: str, mid: str, text: str, at: object = None, *, is_echo: bool = False) -> Receipt:
+    """A signed delivery that waits in the ledger."""
     moment = at or NOW
     message = {"mid": mid, "text": text} | ({"is_echo": True} if is_echo else {})
-    sender, recipient = (account.ig_user_id, igsid) if is_echo else (igsid, account.ig_user_id)
+    sender, recipient = (platform_id, igsid) if is_echo else (igsid, platform_id)
     sent = {"sender": {"id": sender}, "recipient": {"id": recipient}, "message": message}
     milliseconds = int(moment.timestamp() * 1000)  # type: ignore[attr-defined]
-    body = {"object": "instagram", "entry": [{"id": account.ig_user_id, "time": milliseconds,
+    body = {"object": "instagram", "entry": [{"id": platform_id, "time": milliseconds,
             "messaging": [sent | {"timestamp": milliseconds}]}]}  # fmt: skip
     db.commit()
-    receipt = ledger.record(json.dumps(body).encode(), "request", utc.now())
+    return ledger.record(json.dumps(body).encode(), "request", utc.now())
+
+
+def drained(receipt: Receipt) -> None:
     for lane in receipt.lanes:
         lanes.drain(lane, 5, db.commit)
 
@@ -190,6 +199,25 @@ def test_who_writes_again_is_a_new_customer(db_session: Session) -> None:
     assert again.customer_id != former
 
 
+def test_what_somebody_writes_while_they_are_erased_is_kept(db_session: Session) -> None:
+    ada, account = make_user("Ada", Role.ADMIN), make_account()
+    ana = told_everything(account, ada)
+    erasure = erasures.of_customer(ana.customer, ada, utc.now())
+    receipt = stored(account.ig_user_id, "910000000000031", "mid-new", "hello again", utc.now() + utc.seconds(1))
+    finished(erasure)
+    drained(receipt)
+    assert db.session().scalars(sa.select(Item.text).where(Item.is_inbound)).all() == ["hello again"]
+    assert "secret" not in everything().lower().replace("secret_sealed", "")
+
+
+def test_what_was_delivered_before_is_erased_whatever_its_own_time_says(db_session: Session) -> None:
+    ada, account = make_user("Ada", Role.ADMIN), make_account()
+    delivered(account, "910000000000031", "mid-secret", "my secret", utc.now() + utc.minutes(5))
+    ana = db.session().scalars(sa.select(Identity)).one()
+    finished(erasures.of_customer(ana.customer, ada, utc.now()))
+    assert "secret" not in everything().lower().replace("secret_sealed", "")
+
+
 def test_what_is_not_sent_yet_stays_here(db_session: Session) -> None:
     from igapp.desk import replies
 
@@ -286,7 +314,7 @@ def test_an_account_goes_with_all_that_came_through_it(db_session: Session) -> N
     write(twin, "through the one that stays", now=NOW)
     merging.merge(twin.customer, shared.customer, ada, NOW)
     gone_id = gone.id
-    finished(erasures.of_account(gone, NOW))
+    finished(erasures.of_account(gone, utc.now()))
     db.session().expire_all()
     assert (gone.state, gone.token_encrypted) == (AccountState.DISCONNECTED, None)
     assert db.session().scalars(sa.select(Identity.account_id)).all() == [kept.id]
@@ -300,11 +328,23 @@ def test_what_an_erased_account_knew_goes_from_the_snapshots_of_merges(db_sessio
     ada, gone, kept = make_user("Ada", Role.ADMIN), make_account("gone"), make_account("kept")
     ana, twin = told_everything(gone, ada), make_identity(kept, "Twin")
     merging.merge(twin.customer, ana.customer, ada, NOW)
-    finished(erasures.of_account(gone, NOW))
+    finished(erasures.of_account(gone, utc.now()))
     merged = db.session().scalars(sa.select(AuditEntry).where(AuditEntry.action == "customer.merged")).one()
     assert "910000000000031" not in everything()
     assert "Ana Secret" not in str(merged.details)
     assert (merged.details["kept"]["name"], len(merged.details["kept"]["identities"])) == ("Twin", 1)
+
+
+def test_what_comes_to_an_account_that_is_connected_anew_while_it_is_erased_is_kept(db_session: Session) -> None:
+    gone = make_account(ig_user_id="17841400000000777")
+    delivered(gone, "910000000000031", "mid-secret", "my secret")
+    erasure = erasures.of_account(gone, utc.now())
+    make_account("anew", ig_user_id="17841400000000777")
+    receipt = stored("17841400000000777", "910000000000031", "mid-new", "hello again", utc.now())
+    finished(erasure)
+    drained(receipt)
+    assert db.session().scalars(sa.select(Item.text).where(Item.is_inbound)).all() == ["hello again"]
+    assert "secret" not in everything().lower().replace("secret_sealed", "")
 
 
 def test_an_interrupted_erasure_goes_on(db_session: Session) -> None:
