@@ -23,7 +23,10 @@ UNREADABLE = "None of our keys can open the stored connection. Reconnect the acc
 
 @dataclass(frozen=True)
 class Facts:
-    """What Instagram says about an account of ours; webhooks may name it by either id."""
+    """What Instagram says about an account of ours; webhooks may name it by either id.
+
+    Where only one id came, it may be either: a known account keeps its two.
+    """
 
     ig_user_id: str
     app_scoped_id: str | None
@@ -61,7 +64,8 @@ def connect(facts: Facts, grant: Grant, now: datetime, user: User | None = None)
     account = account or _new(facts, now)
     if account.state == AccountState.DISCONNECTED:
         account.connected_at, account.disconnected_at = now, None
-    account.ig_user_id, account.app_scoped_id = facts.ig_user_id, facts.app_scoped_id or account.app_scoped_id
+    if facts.app_scoped_id is not None:
+        account.ig_user_id, account.app_scoped_id = facts.ig_user_id, facts.app_scoped_id
     account.username, account.name, account.picture_url = facts.username, facts.name, facts.picture_url
     renew_token(account, grant, now)
     db.session().flush()

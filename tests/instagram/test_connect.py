@@ -9,6 +9,8 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from igapp import db, utc
+from igapp.desk import connections
+from igapp.desk.connections import Facts, Grant
 from igapp.desk.refusal import Refused
 from igapp.instagram import connect, errors, tokens
 from igapp.models import Account, AccountState
@@ -100,6 +102,18 @@ def test_connecting_again_keeps_the_account_and_its_history(account: Account) ->
     aged(account, state=AccountState.REFUSED, refused_reason="expired")
     same = connect.by_token(TOKEN, utc.now())
     assert (same.id, same.state, same.refused_reason) == (account.id, AccountState.CONNECTED, None)
+
+
+def test_connecting_again_keeps_the_professional_id_where_instagram_names_only_the_other(account: Account) -> None:
+    facts = Facts(ig_user_id=wire.OTHER_ID, app_scoped_id=None, username="our.brand")
+    same = connections.connect(facts, Grant(tokens.sealed(TOKEN)), utc.now())
+    assert (same.id, same.ig_user_id, same.app_scoped_id) == (account.id, wire.ACCOUNT, wire.OTHER_ID)
+
+
+def test_an_account_that_was_known_by_one_id_gets_its_second_one(account: Account) -> None:
+    aged(account, ig_user_id=wire.OTHER_ID, app_scoped_id=None)
+    same = connect.by_token(TOKEN, utc.now())
+    assert (same.id, same.ig_user_id, same.app_scoped_id) == (account.id, wire.ACCOUNT, wire.OTHER_ID)
 
 
 def test_disconnecting_unsubscribes_and_destroys_the_token(stage: Stage) -> None:
