@@ -45,7 +45,8 @@ class Permit:
 
     token: str
     expires_at: datetime | None
-    permissions: list[str]
+    permissions: list[str] | None
+    """None: Instagram did not say."""
 
 
 def address(state: str) -> str:
@@ -66,7 +67,7 @@ def permit(code: str, now: datetime) -> Permit:
     """Exchange the code, which works once, for a long token; raises CallFailed."""
     secret, granted = _short(code.removesuffix("#_"))
     permissions = _permissions(granted)
-    missing = [scope for scope in SCOPES if permissions and scope not in permissions]
+    missing = [scope for scope in SCOPES if permissions is not None and scope not in permissions]
     if missing:
         raise ScopesMissing(missing)
     short = read.text(granted.get("access_token"))
@@ -98,7 +99,7 @@ def _short(code: str) -> tuple[str, Json]:
     raise CodeRefused
 
 
-def _long(short: str, secret: str, permissions: list[str], now: datetime) -> Permit:
+def _long(short: str, secret: str, permissions: list[str] | None, now: datetime) -> Permit:
     client = graph.client()
     asked = {"grant_type": "ig_exchange_token", "client_secret": secret, "access_token": short}
     answer = client.call("GET", f"{client.base_url}/access_token", params=asked)
@@ -108,9 +109,11 @@ def _long(short: str, secret: str, permissions: list[str], now: datetime) -> Per
     return Permit(token, now + utc.seconds(seconds) if seconds else None, permissions)
 
 
-def _permissions(granted: Json) -> list[str]:
-    """Return what was allowed: a list, or words with commas between them."""
+def _permissions(granted: Json) -> list[str] | None:
+    """Return what was allowed: a list, or words with commas between them; None where nothing is said of it."""
     told = granted.get("permissions")
+    if told is None:
+        return None
     names = told.split(",") if isinstance(told, str) else read.listed(told)
     return [name.strip() for name in names if isinstance(name, str) and name.strip()]
 

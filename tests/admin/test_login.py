@@ -107,6 +107,17 @@ def test_unticked_permissions_are_named(enter: Enter, ada: User, sandbox: Sandbo
     assert "did not allow us to: read and answer messages, read and answer comments" in page
 
 
+def test_with_everything_unticked_the_account_keeps_its_former_token(enter: Enter, ada: User, sandbox: Sandbox) -> None:
+    door = enter(ada)
+    door.get(decided(authorise(door)))
+    [account] = connected()
+    former = tokens.of(account)
+    door.get(decided(authorise(door), scopes=()))
+    assert "did not allow us to: see the profile" in door.get("/settings/accounts").text
+    [account] = connected()
+    assert tokens.of(account) == former
+
+
 def test_a_refusal_on_instagrams_page_changes_nothing(enter: Enter, ada: User, sandbox: Sandbox) -> None:
     door = enter(ada)
     answer = door.get(decided(authorise(door), decision="deny"))
