@@ -1,48 +1,23 @@
-"""Connecting an account: who it is, which events it tells us of, how its token stays alive (SPEC 1.1 to 1.4)."""
+"""Connecting an account: who it is, and how its token and its subscription stay alive (SPEC 1.1 to 1.4)."""
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from igapp import db, utc
 from igapp.desk import connections
 from igapp.desk.connections import Facts, Grant
 from igapp.desk.refusal import Refused
-from igapp.instagram import errors, graph, login, tokens
+from igapp.instagram import errors, graph, login, subscriptions, tokens
 from igapp.instagram import tolerant as read
+from igapp.instagram.subscriptions import Subscription
 from igapp.models import Account, User
 
 log = logging.getLogger(__name__)
 
-FIELDS = (
-    "messages",
-    "message_reactions",
-    "messaging_seen",
-    "messaging_postbacks",
-    "messaging_referral",
-    "message_edit",
-    "message_echoes",
-    "comments",
-    "live_comments",
-    "messaging_handover",
-    "standby",
-)
-"""What we want to be told of (META 2.4)."""
-OPTIONAL_FIELDS = ("message_echoes",)
-"""Some accounts refuse these with error 100; echoes then come with "messages"."""
-NEEDED_FIELDS = frozenset(FIELDS) - frozenset(OPTIONAL_FIELDS) - {"messaging_handover", "standby"}
 ME = "id,user_id,username,name,profile_picture_url"
 REFRESH_AFTER_HOURS = 24
 """Meta refreshes no token that is younger; ours are refreshed daily (S7)."""
-
-
-@dataclass(frozen=True)
-class Subscription:
-    """Which events Instagram tells us of, read back from it."""
-
-    fields: Sequence[str]
-    problem: str | None
 
 
 class BadToken(errors.Refused):
@@ -102,7 +77,7 @@ def by_token(
 ) -> Account:
     """Connect the account of a token, subscribe it, store it and commit; raises CallFailed."""
     facts = facts_of(token)
-    subscription = subscribe(token)
+    subscription = subscriptions.subscribe(token)
     grant = Grant(tokens.sealed(token), expires_at, permissions)
     user = db.session().get(User, user_id) if user_id else None
     account = connections.connect(facts, grant, now, user)
@@ -132,34 +107,10 @@ def facts_of(token: str) -> Facts:
     )
 
 
-def subscribe(token: str) -> Subscription:
-    """Subscribe the account to our fields and read back what it is subscribed to (L8)."""
-    try:
-        _ask_for(token, FIELDS)
-        return read_subscription(token)
-    except errors.CallFailed as error:
-        log.warning("subscription_failed code=%s", error.code)
-        return Subscription((), f"Instagram does not tell us of new messages: {error.sentence}")
-
-
-def read_subscription(token: str) -> Subscription:
-    """Return which fields Instagram says it is subscribed to; raises CallFailed."""
-    rows = graph.client().get(token, "me/subscribed_apps").rows()
-    fields = {field for row in rows for value in read.listed(row.get("subscribed_fields")) if (field := _name(value))}
-    missing = sorted(NEEDED_FIELDS - fields)
-    problem = f"Instagram does not tell us of: {', '.join(missing)}." if missing else None
-    return Subscription(sorted(fields), problem)
-
-
-def unsubscribe(token: str) -> None:
-    """Stop the account's events; raises CallFailed."""
-    graph.client().delete(token, "me/subscribed_apps")
-
-
 def _forget_at_instagram(account_id: int, token: str | None) -> None:
     try:
         if token is not None:
-            unsubscribe(token)
+            subscriptions.unsubscribe(token)
     except errors.CallFailed as error:
         log.warning("not_unsubscribed account=%d code=%s", account_id, error.code)
 
@@ -172,8 +123,8 @@ def check_subscription(account_id: int, now: datetime) -> None:
     if token is None:
         return
     try:
-        found = read_subscription(token)
-        found = subscribe(token) if found.problem else found
+        found = subscriptions.read(token)
+        found = subscriptions.subscribe(token) if found.problem else found
     except errors.CallFailed as error:
         found = Subscription((), f"Whether Instagram tells us of new messages is not known: {error.sentence}")
     account = _load(account_id)
@@ -232,18 +183,3 @@ def _is_young(account: Account, now: datetime) -> bool:
     """Whether Meta would not refresh the token yet; how old a pasted one is nobody knows, so that is tried."""
     since = account.token_refreshed_at or account.connected_at
     return account.token_expires_at is not None and now - since < utc.hours(REFRESH_AFTER_HOURS)
-
-
-def _ask_for(token: str, fields: Sequence[str]) -> None:
-    try:
-        graph.client().post(token, "me/subscribed_apps", subscribed_fields=",".join(fields))
-    except errors.Refused as error:
-        fewer = [field for field in fields if field not in OPTIONAL_FIELDS]
-        if not (error.code or "").startswith("100") or len(fewer) == len(fields):
-            raise
-        _ask_for(token, fewer)
-
-
-def _name(value: object) -> str | None:
-    """Return a field's name; Meta lists names, or objects that have one."""
-    return read.text(value.get("name")) if isinstance(value, dict) else read.text(value)

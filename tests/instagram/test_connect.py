@@ -12,7 +12,7 @@ from igapp import db, utc
 from igapp.desk import connections
 from igapp.desk.connections import Facts, Grant
 from igapp.desk.refusal import Refused
-from igapp.instagram import connect, errors, tokens
+from igapp.instagram import connect, errors, subscriptions, tokens
 from igapp.models import Account, AccountState
 from tests.infra.stage import Sandbox
 from tests.instagram import wire
@@ -46,7 +46,7 @@ def test_log_in_answers_may_be_wrapped(sandbox: Sandbox, db_session: Session) ->
 
 def test_g_l8_the_subscription_is_read_back(account: Account) -> None:
     assert account.subscription_problem is None
-    assert set(connect.NEEDED_FIELDS) <= set(account.subscribed_fields or ())
+    assert set(subscriptions.NEEDED_FIELDS) <= set(account.subscribed_fields or ())
 
 
 def test_an_account_without_the_echo_field_is_subscribed_without_it(sandbox: Sandbox, db_session: Session) -> None:
