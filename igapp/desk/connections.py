@@ -61,7 +61,7 @@ def connect(facts: Facts, grant: Grant, now: datetime, user: User | None = None)
     """Take an account into use, or again in place with its history; what waits goes out."""
     account = named((facts.ig_user_id, facts.app_scoped_id))
     is_new = account is None
-    account = account or _new(facts, now)
+    account = _locked(account) if account is not None else _new(facts, now)
     if account.state == AccountState.DISCONNECTED:
         account.connected_at, account.disconnected_at = now, None
     if facts.app_scoped_id is not None:
@@ -71,6 +71,12 @@ def connect(facts: Facts, grant: Grant, now: datetime, user: User | None = None)
     db.session().flush()
     audit.record(user, "account.connected" if is_new else "account.reconnected", f"@{account.username}", now)
     return account
+
+
+def held(account_id: int) -> Account | None:
+    """Return an account as it is now; its token stays as it is until this transaction ends."""
+    account = db.session().get(Account, account_id)
+    return _locked(account) if account is not None else None
 
 
 def renew_token(account: Account, grant: Grant, now: datetime) -> None:
@@ -91,10 +97,15 @@ def record_subscription(account: Account, fields: Sequence[str], problem: str | 
 
 
 def refuse(account: Account, reason: str, now: datetime, code: str | None = None) -> None:
-    """Meta does not accept the token any more: sends wait, inbound goes on, administrators are told (SPEC 1.2)."""
-    if account.state != AccountState.CONNECTED:
+    """Meta does not accept the token any more: sends wait, inbound goes on, administrators are told (SPEC 1.2).
+
+    Only where the account still has the token that it had when it was looked at: who connects it anew is not undone.
+    """
+    is_same = sa.and_(Account.id == account.id, Account.token_encrypted == account.token_encrypted)
+    marking = sa.update(Account).where(is_same, Account.state == AccountState.CONNECTED)
+    if not db.change(marking.values(state=AccountState.REFUSED, refused_reason=reason)):
         return
-    account.state, account.refused_reason = AccountState.REFUSED, reason
+    db.session().refresh(account, ["state", "refused_reason"])
     audit.record(None, "account.refused", f"@{account.username}", now, code=code)
     _ring(account)
 
@@ -132,6 +143,11 @@ def disconnect(account: Account, now: datetime, user: User | None = None) -> Non
     account.subscribed_fields = None
     audit.record(user, "account.disconnected", f"@{account.username}", now)
     _ring(account)
+
+
+def _locked(account: Account) -> Account:
+    db.session().refresh(account, with_for_update={"of": Account})
+    return account
 
 
 def _new(facts: Facts, now: datetime) -> Account:

@@ -11,6 +11,7 @@ from igapp.desk.refusal import Refused
 from igapp.instagram import errors, graph, login, subscriptions, tokens
 from igapp.instagram import tolerant as read
 from igapp.instagram.subscriptions import Subscription
+from igapp.instagram.tokens import Token
 from igapp.models import Account, User
 
 log = logging.getLogger(__name__)
@@ -141,27 +142,26 @@ def refresh_token(account_id: int, now: datetime) -> None:
     is_unreadable = account is not None and not is_young and account.may_send and token is None
     db.session().rollback()
     if is_unreadable:
-        _refuse(account_id, connections.UNREADABLE, now)
+        _refuse_unreadable(account_id, now)
     elif token is not None:
         _refresh(account_id, token, now)
 
 
-def _refresh(account_id: int, token: str, now: datetime) -> None:
+def _refresh(account_id: int, token: Token, now: datetime) -> None:
     client = graph.client()
     try:
         answer = client.call(
             "GET", f"{client.base_url}/refresh_access_token",
             params={"grant_type": "ig_refresh_token", "access_token": token},
         )  # fmt: skip
-    except errors.TokenRefused as error:
-        _refuse(account_id, connections.REFUSED, now, error.code)
-        return
     except errors.CallFailed as error:
         log.warning("token_not_refreshed account=%d code=%s", account_id, error.code)
+        tokens.note_refusal(token, error, now)
+        db.commit()
         return
     fresh, seconds = read.text(answer.body.get("access_token")), read.number(answer.body.get("expires_in"))
-    account = _load(account_id)
-    if fresh and account is not None and account.is_connected:
+    account = connections.held(account_id)
+    if fresh and account is not None and token.is_in_use(account):
         expires_at = now + utc.seconds(seconds) if seconds else None
         connections.renew_token(account, Grant(tokens.sealed(fresh), expires_at), now)
         log.info("token_refreshed account=%d", account_id)
@@ -172,10 +172,10 @@ def _load(account_id: int) -> Account | None:
     return db.session().get(Account, account_id)
 
 
-def _refuse(account_id: int, reason: str, now: datetime, code: str | None = None) -> None:
+def _refuse_unreadable(account_id: int, now: datetime) -> None:
     account = _load(account_id)
-    if account is not None:
-        connections.refuse(account, reason, now, code)
+    if account is not None and tokens.of(account) is None:
+        connections.refuse(account, connections.UNREADABLE, now)
     db.commit()
 
 

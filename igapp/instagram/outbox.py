@@ -15,6 +15,7 @@ from igapp.desk.windows import Window
 from igapp.instagram import errors, graph, tokens
 from igapp.instagram import tolerant as read
 from igapp.instagram.graph import Answer, Graph, node
+from igapp.instagram.tokens import Token
 from igapp.models import Send, SendKind, SendState
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ class Order:
     send_id: int
     account_id: int
     kind: SendKind
-    token: str
+    token: Token
     igsid: str
     text: str | None
     comment_id: str | None
@@ -174,8 +175,7 @@ def _wait(send: Send, order: Order, error: errors.CallFailed, now: datetime) -> 
 
 def _note_account(send: Send, order: Order, error: errors.CallFailed, now: datetime) -> None:
     """What an error says about the whole account: to be connected again, or to rest."""
-    if isinstance(error, errors.TokenRefused):
-        connections.refuse(send.account, connections.REFUSED, now, error.code)
+    tokens.note_refusal(order.token, error, now)
     if isinstance(error, errors.Throttled):
         regain = error.usage.regain_minutes if error.usage else 0
         guess = THROTTLED_MINUTES[min(order.attempts, len(THROTTLED_MINUTES)) - 1]

@@ -10,6 +10,7 @@ from igapp import db, utc
 from igapp.desk import connections, customers
 from igapp.instagram import errors, graph, nodes, tokens
 from igapp.instagram.graph import node
+from igapp.instagram.tokens import Token
 from igapp.models import Identity
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ GIVEN_UP_HOURS = 6
 class Question:
     """Whose profile is read, taken out of the database before the call."""
 
-    token: str
+    token: Token
     igsid: str
 
 
@@ -37,7 +38,7 @@ def fetch(identity_id: int, now: datetime) -> None:
     try:
         answer = graph.client().get(question.token, node(question.igsid), fields=nodes.PROFILE_FIELDS)
     except errors.CallFailed as error:
-        _note(identity_id, error, now)
+        _note(identity_id, question, error, now)
         return
     identity = db.session().get(Identity, identity_id)
     if identity is not None:
@@ -66,12 +67,11 @@ def _question(identity_id: int, now: datetime) -> Question | None:
     return Question(token, identity.igsid) if token else None
 
 
-def _note(identity_id: int, error: errors.CallFailed, now: datetime) -> None:
+def _note(identity_id: int, question: Question, error: errors.CallFailed, now: datetime) -> None:
     log.info("profile_not_read identity=%d error=%s code=%s", identity_id, type(error).__name__, error.code)
     identity = db.session().get(Identity, identity_id)
-    if identity is not None and isinstance(error, errors.TokenRefused):
-        connections.refuse(identity.account, connections.REFUSED, now, error.code)
-    elif identity is not None and isinstance(error, errors.Throttled):
+    tokens.note_refusal(question.token, error, now)
+    if identity is not None and isinstance(error, errors.Throttled):
         minutes = error.usage.regain_minutes if error.usage else 0
         connections.rest(identity.account, now + utc.minutes(minutes or 1))
     elif identity is not None and error.permanent:

@@ -13,7 +13,7 @@ from igapp.instagram import lanes
 from igapp.models import Account, Event, Item
 from tests.infra.stage import Sandbox
 from tests.instagram import wire
-from tests.instagram.stage import Stage, connect_by_hand
+from tests.instagram.stage import Interrupted, Meanwhile, Stage, connect_by_hand
 
 
 @pytest.fixture(autouse=True)
@@ -66,3 +66,14 @@ def quiet(app: Flask) -> Flask:
 def stage(sandbox: Sandbox, client: FlaskClient, db_session: Session) -> Stage:
     """An account of the sandbox, connected."""
     return Stage(sandbox, client)
+
+
+@pytest.fixture
+def meanwhile(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    """What is given to it happens while the next call is under way."""
+
+    def let(act: Callable[[], object]) -> None:
+        with app.app_context():
+            monkeypatch.setitem(app.extensions, "graph", Interrupted(act))
+
+    return let

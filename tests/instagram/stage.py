@@ -1,20 +1,25 @@
 """An account of the sandbox, connected, and what happens between it and the sandbox's people."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 from flask.testing import FlaskClient
 
 from igapp import db, jobs, utc
 from igapp.desk import replies
 from igapp.instagram import connect, lanes
+from igapp.instagram.graph import Answer, Graph
 from igapp.models import Account, Identity, Inbox, Item, Send, SendState, User
 from tests import factories
 from tests.infra.stage import Sandbox
 from tests.instagram import wire
 
+Meanwhile = Callable[[Callable[[], object]], None]
+"""Has something happen while the next call is under way."""
 TOKEN = "IGAAsandboxOurBrandLongLivedToken0001"
 
 
@@ -97,6 +102,20 @@ class Stage:
     def calls(self, name: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.sandbox.get(f"/_sandbox/calls?name={name}")
         return found
+
+
+class Interrupted(Graph):
+    """A client during whose first call something else happens."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        super().__init__(current_app.extensions["config"])
+        self.waiting = [act]
+
+    def call(self, *what: Any, **more: Any) -> Answer:
+        while self.waiting:
+            self.waiting.pop()()
+            db.session().rollback()
+        return super().call(*what, **more)
 
 
 def connect_by_hand() -> Account:

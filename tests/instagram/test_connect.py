@@ -16,7 +16,7 @@ from igapp.instagram import connect, errors, subscriptions, tokens
 from igapp.models import Account, AccountState
 from tests.infra.stage import Sandbox
 from tests.instagram import wire
-from tests.instagram.stage import TOKEN, Stage
+from tests.instagram.stage import TOKEN, Meanwhile, Stage
 
 
 @pytest.fixture
@@ -163,6 +163,26 @@ def test_a_refresh_that_cannot_reach_instagram_changes_nothing(account: Account,
     with make_app(GRAPH_BASE_URL="http://127.0.0.1:1").app_context():
         connect.refresh_token(account.id, utc.now())
     assert (again(account).state, tokens.of(again(account))) == (AccountState.CONNECTED, TOKEN)
+
+
+def test_a_refused_refresh_of_the_former_token_leaves_the_new_one_alone(
+    account: Account, sandbox: Sandbox, meanwhile: Meanwhile
+) -> None:
+    def connected_anew() -> None:
+        connect.by_token(TOKEN, utc.now())
+        sandbox.post("/_sandbox/faults", {"expired_token": {"times": 1}})
+
+    aged(account, token_refreshed_at=utc.now() - timedelta(days=2))
+    meanwhile(connected_anew)
+    connect.refresh_token(account.id, utc.now())
+    assert again(account).state == AccountState.CONNECTED
+
+
+def test_a_token_that_came_during_a_refresh_is_not_replaced(account: Account, meanwhile: Meanwhile) -> None:
+    aged(account, token_refreshed_at=utc.now() - timedelta(days=2))
+    meanwhile(lambda: aged(account, token_encrypted=tokens.sealed("the administrator's")))
+    connect.refresh_token(account.id, utc.now())
+    assert tokens.of(again(account)) == "the administrator's"
 
 
 def test_a_token_that_no_key_opens_counts_as_refused(account: Account) -> None:

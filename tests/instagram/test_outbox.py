@@ -8,11 +8,11 @@ import sqlalchemy as sa
 
 from igapp import clock, db, utc
 from igapp.desk import comments, connections, likes, sends
-from igapp.instagram import graph, outbox, settlement
+from igapp.instagram import connect, graph, outbox, settlement
 from igapp.models import AccountState, Item, ItemKind, Send, SendKind, SendState
 from tests import factories
 from tests.instagram import wire
-from tests.instagram.stage import TOKEN, Stage
+from tests.instagram.stage import TOKEN, Meanwhile, Stage
 
 
 def deliver(send_id: int) -> None:
@@ -214,6 +214,21 @@ def test_g_s7_a_refused_token_lets_sends_wait_until_the_account_is_reconnected(s
     stage.sandbox.reset()
     stage.told = 0
     Stage(stage.sandbox, stage.client).writes()
+    deliver(send_id)
+    assert stage.state(send_id) == SendState.SENT
+
+
+def test_g_s7_a_refusal_of_the_former_token_does_not_refuse_the_new_one(stage: Stage, meanwhile: Meanwhile) -> None:
+    def connected_anew() -> None:
+        connect.by_token(TOKEN, utc.now())
+        stage.fault(expired_token={"times": 1})
+
+    stage.writes()
+    send_id = stage.reply()
+    meanwhile(connected_anew)
+    deliver(send_id)
+    assert (stage.account.state, stage.state(send_id)) == (AccountState.CONNECTED, SendState.WAITING)
+    due_now(send_id)
     deliver(send_id)
     assert stage.state(send_id) == SendState.SENT
 
