@@ -80,12 +80,14 @@ def held(account_id: int) -> Account | None:
 
 
 def renew_token(account: Account, grant: Grant, now: datetime) -> None:
-    """Replace the token; an account that was refused is accepted again, and what waits goes out."""
-    account.state, account.refused_reason, account.throttled_until = AccountState.CONNECTED, None, None
+    """Replace the token; an account that was out of use is in use again, and what waited for that goes out."""
+    was_out_of_use = account.state != AccountState.CONNECTED
+    account.state, account.refused_reason = AccountState.CONNECTED, None
     account.token_encrypted, account.token_expires_at = grant.token_encrypted, grant.expires_at
     account.token_refreshed_at = now
     account.permissions = list(grant.permissions) if grant.permissions is not None else account.permissions
-    _let_sends_go(account, now)
+    if was_out_of_use:
+        _let_sends_go(account, now)
     _ring(account)
 
 

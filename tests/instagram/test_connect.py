@@ -12,8 +12,8 @@ from igapp import db, utc
 from igapp.desk import connections
 from igapp.desk.connections import Facts, Grant
 from igapp.desk.refusal import Refused
-from igapp.instagram import connect, errors, subscriptions, tokens
-from igapp.models import Account, AccountState
+from igapp.instagram import connect, errors, outbox, subscriptions, tokens
+from igapp.models import Account, AccountState, SendState
 from tests.infra.stage import Sandbox
 from tests.instagram import wire
 from tests.instagram.stage import TOKEN, Meanwhile, Stage
@@ -132,6 +132,26 @@ def test_a_token_a_day_old_is_refreshed(account: Account) -> None:
     assert tokens.of(fresh) not in (None, TOKEN)
     assert fresh.token_expires_at is not None
     assert fresh.token_expires_at > utc.now() + timedelta(days=59)
+
+
+def test_a_refresh_does_not_lift_metas_rate_limit(stage: Stage) -> None:
+    stage.writes()
+    send_id, until = stage.reply(), utc.now() + timedelta(minutes=50)
+    aged(stage.account, token_refreshed_at=utc.now() - timedelta(days=2), throttled_until=until)
+    outbox.deliver(send_id)
+    connect.refresh_token(stage.account_id, utc.now())
+    assert tokens.of(again(stage.account)) != TOKEN
+    assert (stage.account.throttled_until, stage.send(send_id).next_try_at) == (until, until)
+
+
+def test_what_waited_for_a_connection_goes_once_there_is_one(stage: Stage) -> None:
+    stage.writes()
+    send_id = stage.reply()
+    aged(stage.account, state=AccountState.REFUSED)
+    outbox.deliver(send_id)
+    now = utc.now()
+    connect.by_token(TOKEN, now)
+    assert (stage.state(send_id), stage.send(send_id).next_try_at) == (SendState.WAITING, now)
 
 
 def test_a_young_token_is_left_alone(account: Account, sandbox: Sandbox) -> None:
