@@ -28,7 +28,7 @@ from igapp.desk import (
     sessions,
     two_factor,
 )
-from igapp.instagram import gaps, lanes, overdue, profiles
+from igapp.instagram import gaps, lanes, overdue, profiles, tokens
 from igapp.jobs import give_out_work, settle_each
 from igapp.models import Account, SendState
 
@@ -136,8 +136,12 @@ def _profiles(now: datetime) -> None:
 
 
 def _tokens(now: datetime, after_hours: int = TOKEN_HOURS) -> None:
-    """Renew each token daily (S7)."""
-    _daily("refresh_token", lambda account: account.token_refreshed_at, after_hours, now)
+    """Renew each token daily (S7); one that no key of ours opens is looked at without delay."""
+    _daily("refresh_token", _renewed_at, after_hours, now)
+
+
+def _renewed_at(account: Account) -> datetime | None:
+    return None if tokens.is_unreadable(account) else account.token_refreshed_at
 
 
 def _subscriptions(now: datetime, after_hours: int = SUBSCRIPTION_HOURS) -> None:

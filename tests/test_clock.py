@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from igapp import clock, clock_process, db, utc
 from igapp.desk import hours, reports, retention
 from igapp.desk.figures import Period
+from igapp.instagram import tokens
 from igapp.models import Account, Agent, Event, Offer, OfferState, Outcome, Presence, RetentionRun, Role
 from tests import factories
 from tests.infra.stage import Stage
@@ -111,7 +112,8 @@ def test_all_duties_on_an_empty_database_go_well(db_session: Session) -> None:
 
 
 def test_g_s7_tokens_and_subscriptions_are_looked_after_daily(app: Flask, account: Account) -> None:
-    db.change(sa.update(Account).values(token_refreshed_at=utc.now(), subscription_checked_at=utc.now()))
+    lately = {"token_refreshed_at": utc.now(), "subscription_checked_at": utc.now()}
+    db.change(sa.update(Account).values(token_encrypted=tokens.sealed("a token"), **lately))
     db.commit()
     clock.once(["tokens", "subscriptions"])
     app.extensions["courier"].flush()
@@ -122,6 +124,14 @@ def test_g_s7_tokens_and_subscriptions_are_looked_after_daily(app: Flask, accoun
     clock.once(["tokens", "subscriptions"])
     app.extensions["courier"].flush()
     assert app.extensions["redis"].llen("rq:queue:maintenance") == 2
+
+
+def test_a_token_that_no_key_opens_is_looked_at_without_delay(app: Flask, account: Account) -> None:
+    db.change(sa.update(Account).values(token_encrypted="sealed with a lost key", token_refreshed_at=utc.now()))
+    db.commit()
+    clock.once(["tokens"])
+    app.extensions["courier"].flush()
+    assert app.extensions["redis"].llen("rq:queue:maintenance") == 1
 
 
 def test_whoever_asks_for_a_duty_by_name_gets_it_however_lately_it_was_done(app: Flask, account: Account) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from igapp import db
 from igapp.background import later
-from igapp.instagram import commenting, errors, gaps, graph, nodes
+from igapp.instagram import commenting, errors, gaps, graph, nodes, tokens
 from igapp.instagram import tolerant as read
 from igapp.instagram.events import GAP
 from igapp.instagram.gaps import Slice
@@ -50,6 +50,8 @@ def look(account_id: int, started: str, posts: str, now: datetime) -> str | None
         missing = sum(_compare(part, media_id, now) for media_id in named[:POSTS_A_SLICE])
     except errors.CallFailed as error:
         log.warning("comments_not_looked_for account=%d error=%s code=%s", account_id, type(error).__name__, error.code)
+        tokens.note_refusal(part.token, error, now)
+        db.commit()
         return None
     gaps.count(account_id, missing)
     rest = ",".join(named[POSTS_A_SLICE:]) or None

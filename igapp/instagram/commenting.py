@@ -11,6 +11,7 @@ from igapp.instagram import contents as say
 from igapp.instagram import errors, graph, nodes, tokens
 from igapp.instagram.graph import node
 from igapp.instagram.nodes import ReadComment
+from igapp.instagram.tokens import Token
 from igapp.models import Account, Item, Post
 
 log = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 class Question:
     """What is read of which account's, taken out of the database before the call."""
 
-    token: str
+    token: Token
     platform_id: str
 
 
@@ -79,6 +80,7 @@ def fetch_post(post_id: int, now: datetime) -> None:
     except errors.CallFailed as error:
         log.info("post_not_read post=%d code=%s", post_id, error.code)
         problem = error.sentence
+        tokens.note_refusal(question.token, error, now)
     post = posts.load(post_id)
     if post is not None and (facts is not None or problem is not None):
         posts.describe(post, facts, now, problem)
@@ -98,6 +100,8 @@ def recheck(item_id: int, now: datetime) -> None:
         _note_gone(item_id, now)
     except errors.CallFailed as error:
         log.info("comment_not_read item=%d code=%s", item_id, error.code)
+        tokens.note_refusal(question.token, error, now)
+        db.commit()
 
 
 def _note_gone(item_id: int, now: datetime) -> None:

@@ -10,6 +10,7 @@ from igapp.instagram import contents as say
 from igapp.instagram.events import WireEvent
 from igapp.instagram.interpreter import Case
 from igapp.instagram.lanes import Row
+from igapp.instagram.tokens import Token
 from igapp.instagram.verdict import Verdict, failed, ignored, postponed
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ class Question:
     """What is fetched, taken out of the database before the call."""
 
     event: WireEvent
-    token: str | None
+    token: Token | None
     own_ids: frozenset[str]
     attempts: int
 
@@ -42,6 +43,8 @@ def complete(event_id: int, now: datetime) -> None:
     row = lanes.hold(event_id)
     if row is not None:
         lanes.settle(row, _judge(question, row, found, failure, now), now)
+    if failure is not None and question.token is not None:
+        tokens.note_refusal(question.token, failure, now)
     db.commit()
 
 

@@ -128,6 +128,7 @@ def check_subscription(account_id: int, now: datetime) -> None:
         found = subscriptions.subscribe(token) if found.problem else found
     except errors.CallFailed as error:
         found = Subscription((), f"Whether Instagram tells us of new messages is not known: {error.sentence}")
+        tokens.note_refusal(token, error, now)
     account = _load(account_id)
     if account is not None and account.is_connected:
         connections.record_subscription(account, found.fields or account.subscribed_fields or (), found.problem, now)
@@ -137,13 +138,12 @@ def check_subscription(account_id: int, now: datetime) -> None:
 def refresh_token(account_id: int, now: datetime) -> None:
     """Replace a token that is a day old by one that lives 60 days more (META 9.3)."""
     account = _load(account_id)
-    is_young = account is not None and _is_young(account, now)
-    token = tokens.of(account) if account and not is_young else None
-    is_unreadable = account is not None and not is_young and account.may_send and token is None
+    token = tokens.of(account) if account else None
+    is_due = account is not None and not _is_young(account, now)
     db.session().rollback()
-    if is_unreadable:
+    if token is None:
         _refuse_unreadable(account_id, now)
-    elif token is not None:
+    elif is_due:
         _refresh(account_id, token, now)
 
 
@@ -174,7 +174,7 @@ def _load(account_id: int) -> Account | None:
 
 def _refuse_unreadable(account_id: int, now: datetime) -> None:
     account = _load(account_id)
-    if account is not None and tokens.of(account) is None:
+    if account is not None and tokens.is_unreadable(account):
         connections.refuse(account, connections.UNREADABLE, now)
     db.commit()
 

@@ -23,6 +23,7 @@ from igapp.instagram.events import GAP, HISTORY
 from igapp.instagram.lanes import RECOVERED
 from igapp.instagram.nodes import ReadMessage
 from igapp.instagram.threads import Thread
+from igapp.instagram.tokens import Token
 from igapp.models import Account, Event, Item, ItemKind, MessagingSession
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ class Slice:
     account_id: int
     platform_id: str
     own_ids: frozenset[str]
-    token: str
+    token: Token
     connected_at: datetime
     has_comments: bool
     since: datetime | None
@@ -93,6 +94,8 @@ def look(account_id: int, started: str, cursor: str, number: int, now: datetime)
         missing = sum(_compare(part, thread, now) for thread in changed)
     except errors.CallFailed as error:
         log.warning("gaps_not_looked_for account=%d error=%s code=%s", account_id, type(error).__name__, error.code)
+        tokens.note_refusal(part.token, error, now)
+        db.commit()
         return None
     count(account_id, missing)
     rest = further if len(changed) == len(found) and number + 1 < MOST_SLICES else None

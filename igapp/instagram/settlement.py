@@ -12,6 +12,7 @@ from igapp.desk import sends
 from igapp.instagram import errors, graph, nodes, threads, tokens
 from igapp.instagram import tolerant as read
 from igapp.instagram.graph import Graph, node
+from igapp.instagram.tokens import Token
 from igapp.models import Item, ItemKind, Send, SendKind, SendState
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,8 @@ class Question:
     """What is looked for, taken out of the database before the call."""
 
     kind: SendKind
-    token: str
+    token: Token
+    """Empty: nothing can be asked."""
     own_ids: frozenset[str]
     igsid: str
     text: str | None
@@ -63,7 +65,7 @@ def _question(send_id: int) -> Question | None:
     token = tokens.of(send.account)
     return Question(
         kind=send.kind,
-        token=token or "",
+        token=token or Token(),
         own_ids=frozenset(send.account.platform_ids),
         igsid=send.identity.igsid,
         text=send.text,
@@ -86,6 +88,7 @@ def _repeat(client: Graph, question: Question) -> tuple[bool, str | None]:
         return True, None
     except errors.CallFailed as error:
         log.warning("private_reply_not_repeated error=%s code=%s", type(error).__name__, error.code)
+        _note_refusal(question, error)
         return False, None
     return True, read.identifier(answer.body.get("message_id"))
 
@@ -117,7 +120,13 @@ def _look(client: Graph, question: Question) -> Sequence[str]:
         return _messages(client, question)
     except errors.CallFailed as error:
         log.warning("thread_not_read kind=%s error=%s code=%s", question.kind, type(error).__name__, error.code)
+        _note_refusal(question, error)
         return ()
+
+
+def _note_refusal(question: Question, error: errors.CallFailed) -> None:
+    tokens.note_refusal(question.token, error, utc.now())
+    db.commit()
 
 
 def _messages(client: Graph, question: Question) -> Sequence[str]:

@@ -36,10 +36,12 @@ class Subscription:
 
 
 def subscribe(token: str) -> Subscription:
-    """Subscribe the account to our fields and read back what it is subscribed to (L8)."""
+    """Subscribe the account to our fields and read back what it is subscribed to (L8); raises TokenRefused."""
     try:
         _ask_for(token, FIELDS)
         return read(token)
+    except errors.TokenRefused:
+        raise
     except errors.CallFailed as error:
         log.warning("subscription_failed code=%s", error.code)
         return Subscription((), f"Instagram does not tell us of new messages: {error.sentence}")

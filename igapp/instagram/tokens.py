@@ -38,6 +38,11 @@ def of(account: Account) -> Token | None:
     return token
 
 
+def is_unreadable(account: Account) -> bool:
+    """Whether an account has a token that no key of ours opens: it is to be connected again."""
+    return account.may_send and of(account) is None
+
+
 def note_refusal(token: Token, error: errors.CallFailed, now: datetime) -> None:
     """Where Meta refuses a call's token its account counts as refused, unless it has another token by now."""
     account = db.session().get(Account, token.account_id) if isinstance(error, errors.TokenRefused) else None

@@ -8,7 +8,7 @@ from flask import Flask
 from igapp import db, jobs, utc
 from igapp.desk import erasures
 from igapp.instagram import comment_gaps, gaps
-from igapp.models import Account, Event, Item, ItemKind, Outcome, Post
+from igapp.models import Account, AccountState, Event, Item, ItemKind, Outcome, Post
 from tests.instagram import wire
 from tests.instagram.stage import Stage
 from tests.instagram.test_gaps import compare, connected_long_ago, items
@@ -186,3 +186,9 @@ def test_comments_are_compared_once_the_conversations_are(stage: Stage, app: Fla
     stage.fault(server_errors=False)
     gaps.look(stage.account_id, utc.now().isoformat(), "", 0, utc.now())
     assert queued() == 1
+
+
+def test_a_refused_token_is_noticed_while_comments_are_compared(stage: Stage) -> None:
+    stage.fault(expired_token=True)
+    comment_gaps.look(stage.account_id, utc.now().isoformat(), "", utc.now())
+    assert stage.account.state == AccountState.REFUSED

@@ -1,13 +1,15 @@
 """Events that say too little are completed from the Graph API."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from igapp import db, jobs, utc
 from igapp.desk import erasing, erasures
-from igapp.models import Customer, Event, Item, ItemKind, Outcome
+from igapp.models import AccountState, Customer, Event, Item, ItemKind, Outcome
 from tests.instagram import wire
 from tests.instagram.stage import Stage
 
@@ -189,3 +191,25 @@ def test_a_comment_that_is_still_there_stays(stage: Stage) -> None:
     jobs.recheck_comment(item.id)
     db.session().rollback()
     assert not db.session().get_one(Item, item.id, populate_existing=True).is_deleted
+
+
+def test_a_refused_token_is_noticed_while_an_event_is_completed(stage: Stage) -> None:
+    stage.fault(edit_only=True, expired_token=True)
+    stage.happens("text")
+    stage.tell()
+    half_a_minute_passes()
+    stage.drain()
+    complete()
+    assert (stage.account.state, event().outcome) == (AccountState.REFUSED, Outcome.PENDING)
+
+
+@pytest.mark.parametrize("read", [jobs.fetch_post, jobs.recheck_comment])
+def test_a_refused_token_is_noticed_while_a_comment_or_its_post_is_read(
+    stage: Stage, read: Callable[[int], None]
+) -> None:
+    comment_without(stage)
+    (item,) = shown()
+    stage.fault(expired_token=True)
+    read((item.post_id or 0) if read is jobs.fetch_post else item.id)
+    db.session().rollback()
+    assert stage.account.state == AccountState.REFUSED

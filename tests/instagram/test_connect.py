@@ -72,6 +72,19 @@ def test_g_l8_a_subscription_that_was_lost_is_repaired(account: Account, sandbox
     assert "messages" in str(state)
 
 
+def test_a_refused_token_is_noticed_while_the_subscription_is_read_back(account: Account, sandbox: Sandbox) -> None:
+    sandbox.post("/_sandbox/faults", {"expired_token": True})
+    connect.check_subscription(account.id, utc.now())
+    assert again(account).state == AccountState.REFUSED
+
+
+def test_a_token_that_is_refused_while_subscribing_connects_nothing(sandbox: Sandbox, db_session: Session) -> None:
+    sandbox.post("/_sandbox/faults", {"expired_token": {"only": ["subscribe"]}})
+    with pytest.raises(errors.TokenRefused):
+        connect.by_token(TOKEN, utc.now())
+    assert db_session.scalars(sa.select(Account)).all() == []
+
+
 def test_a_token_is_stored_sealed(account: Account) -> None:
     assert TOKEN not in (account.token_encrypted or "")
     assert tokens.of(account) == TOKEN
@@ -205,7 +218,12 @@ def test_a_token_that_came_during_a_refresh_is_not_replaced(account: Account, me
     assert tokens.of(again(account)) == "the administrator's"
 
 
-def test_a_token_that_no_key_opens_counts_as_refused(account: Account) -> None:
-    aged(account, token_encrypted="sealed with a lost key", token_refreshed_at=utc.now() - timedelta(days=2))
+@pytest.mark.parametrize("hours", [1, 48])
+def test_a_token_that_no_key_opens_counts_as_refused(account: Account, hours: int) -> None:
+    times = {
+        "token_refreshed_at": utc.now() - timedelta(hours=hours),
+        "token_expires_at": utc.now() + timedelta(days=9),
+    }
+    aged(account, token_encrypted="sealed with a lost key", **times)
     connect.refresh_token(account.id, utc.now())
     assert again(account).state == AccountState.REFUSED

@@ -8,7 +8,7 @@ from flask import Flask
 from igapp import clock, db, utc
 from igapp.desk import erasing, erasures, ledger, retention
 from igapp.instagram import comment_gaps, gaps
-from igapp.models import Account, Conversation, Erasure, Event, Item, ItemKind, Outcome, Status
+from igapp.models import Account, AccountState, Conversation, Erasure, Event, Item, ItemKind, Outcome, Status
 from tests.instagram.stage import Stage
 
 
@@ -143,6 +143,12 @@ def test_trouble_ends_a_comparison_and_the_next_one_looks_as_far_back(stage: Sta
     stage.fault(server_errors=False)
     compare(stage)
     assert len(items()) == 1
+
+
+def test_a_refused_token_is_noticed_while_conversations_are_compared(stage: Stage) -> None:
+    stage.fault(expired_token={"only": ["conversations"]})
+    compare(stage, to_the_end=False)
+    assert stage.account.state == AccountState.REFUSED
 
 
 def test_what_was_erased_does_not_come_back_when_the_person_writes_again(stage: Stage) -> None:

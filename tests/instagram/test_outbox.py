@@ -218,6 +218,16 @@ def test_g_s7_a_refused_token_lets_sends_wait_until_the_account_is_reconnected(s
     assert stage.state(send_id) == SendState.SENT
 
 
+def test_g_s7_a_refused_token_is_noticed_while_a_send_is_checked(stage: Stage) -> None:
+    stage.writes()
+    stage.fault(lost_answers={"rate": 1, "times": 1}, no_echo=True)
+    send_id = stage.reply()
+    deliver(send_id)
+    stage.fault(expired_token=True)
+    settle(send_id)
+    assert (stage.account.state, stage.state(send_id)) == (AccountState.REFUSED, SendState.CHECKING)
+
+
 def test_g_s7_a_refusal_of_the_former_token_does_not_refuse_the_new_one(stage: Stage, meanwhile: Meanwhile) -> None:
     def connected_anew() -> None:
         connect.by_token(TOKEN, utc.now())
