@@ -53,7 +53,7 @@ def create_user(email: str, name: str, role: str, password: str | None, inbox_na
 def connect_account(token: str) -> None:
     """Read the account of a token, subscribe it and take it into use; prints its id and username."""
     try:
-        account = connect.by_token(token.strip(), utc.now())
+        account = connect.by_token(token, utc.now())
     except CallFailed as error:
         raise click.ClickException(error.sentence) from None
     if account.subscription_problem:

@@ -77,6 +77,7 @@ def by_token(
     permissions: Sequence[str] | None = None,
 ) -> Account:
     """Connect the account of a token, subscribe it, store it and commit; raises CallFailed."""
+    token = _typed(token)
     facts = facts_of(token)
     subscription = subscriptions.subscribe(token)
     grant = Grant(tokens.sealed(token), expires_at, permissions)
@@ -106,6 +107,14 @@ def facts_of(token: str) -> Facts:
         name=read.text(me.get("name")),
         picture_url=read.url(me.get("profile_picture_url")),
     )
+
+
+def _typed(token: str) -> str:
+    """Return a pasted token without the white space around it; one that could be no header's is none."""
+    token = token.strip()
+    if not token.isascii() or not token.isprintable() or " " in token or not token:
+        raise BadToken
+    return token
 
 
 def _forget_at_instagram(account_id: int, token: str | None) -> None:

@@ -106,6 +106,19 @@ def test_a_token_that_meta_does_not_know_is_refused_in_words(sandbox: Sandbox, d
     assert db_session.scalars(sa.select(Account)).all() == []
 
 
+@pytest.mark.parametrize(
+    "pasted", ["", " ", "IGAA\u200bx", "токен", "IGAA\nx", "IGAA\r\nX-Evil: x", "IGAA x", "IGAA\x00"]
+)
+def test_what_can_be_no_token_is_refused_in_words(sandbox: Sandbox, db_session: Session, pasted: str) -> None:
+    with pytest.raises(connect.BadToken):
+        connect.by_token(pasted, utc.now())
+    assert sandbox.get("/_sandbox/calls?name=me") == []
+
+
+def test_white_space_around_a_token_does_no_harm(sandbox: Sandbox, db_session: Session) -> None:
+    assert tokens.of(connect.by_token(f"\t{TOKEN} \r\n", utc.now())) == TOKEN
+
+
 def test_the_settings_pages_get_refusals_as_sentences(sandbox: Sandbox, db_session: Session) -> None:
     with pytest.raises(Refused, match="does not accept this token"):
         connect.Connector().connect("nonsense", None, utc.now())

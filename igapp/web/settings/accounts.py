@@ -50,7 +50,7 @@ def show_all() -> str:
 def connect() -> AnyResponse:
     """Connect an account by a pasted token; an account that is known is connected anew, with its history."""
     try:
-        account = _connector().connect(request.form.get("token", "").strip(), guards.me(), utc.now())
+        account = _connector().connect(request.form.get("token", ""), guards.me(), utc.now())
     except Refused as refused:
         db.db.session.rollback()
         return make_response(_list(str(refused)), 422)
