@@ -55,7 +55,7 @@ def connect_account(token: str) -> None:
     try:
         account = connect.by_token(token, utc.now())
     except CallFailed as error:
-        raise click.ClickException(error.sentence) from None
+        raise click.ClickException(connect.words(error)) from None
     if account.subscription_problem:
         click.echo(account.subscription_problem, err=True)
     click.echo(f"{account.ig_user_id} {account.username}")

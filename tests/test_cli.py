@@ -97,6 +97,13 @@ def test_what_cannot_be_is_said_in_one_sentence(
     assert "Traceback" not in result.output
 
 
+def test_a_connect_that_fails_says_that_nothing_was_connected(run: FlaskCliRunner, sandbox: Sandbox) -> None:
+    sandbox.post("/_sandbox/faults", {"server_errors": {"rate": 1, "status": 503}})
+    result = run.invoke(args=["accounts", "connect", "--token", TOKEN])
+    assert result.exit_code == 1
+    assert "Nothing was connected; try again in a moment." in result.output
+
+
 def test_an_account_is_connected_by_its_token(run: FlaskCliRunner, sandbox: Sandbox, db_session: Session) -> None:
     result = run.invoke(args=["accounts", "connect", "--token", TOKEN])
     assert (result.exit_code, result.stdout.strip()) == (0, f"{wire.ACCOUNT} our.brand")

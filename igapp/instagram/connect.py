@@ -33,6 +33,15 @@ class NotAnAccount(errors.Refused):
     sentence = "This token belongs to no Instagram professional account."
 
 
+_WHY: dict[type[errors.CallFailed], str] = {
+    errors.NeverLeft: "Instagram cannot be reached.",
+    errors.OutcomeUnknown: "Instagram gave no answer that can be read.",
+    errors.Transient: "Instagram has a problem of its own.",
+    errors.Throttled: "Instagram takes no more calls for the moment.",
+}
+"""The sentences of these errors are about what is sent, which is tried again by itself; connecting is not."""
+
+
 class Connector:
     """Connecting and disconnecting as the settings pages ask for it; problems are Refused in words."""
 
@@ -43,7 +52,7 @@ class Connector:
         try:
             return by_token(token, now, user_id)
         except errors.CallFailed as error:
-            raise Refused(error.sentence) from error
+            raise Refused(words(error)) from error
 
     def address(self, state: str) -> str:
         """Return Instagram's authorise page; it leads back with `state`."""
@@ -57,16 +66,29 @@ class Connector:
             permit = login.permit(code, now)
             return by_token(permit.token, now, user_id, permit.expires_at, permit.permissions)
         except errors.CallFailed as error:
-            raise Refused(error.sentence) from error
+            raise Refused(words(error)) from error
 
-    def disconnect(self, account: Account, user: User | None, now: datetime) -> None:
-        """Unsubscribe the account and forget its token, whatever Instagram says to it; history stays."""
+    def disconnect(self, account: Account, user: User | None, now: datetime) -> bool:
+        """Unsubscribe the account and forget its token, whatever Instagram says to it; history stays.
+
+        Returns whether Instagram was told; if not, it may go on delivering.
+        """
         account_id, user_id, token = account.id, user.id if user else None, tokens.of(account)
+        was_connected = account.is_connected
         db.session().rollback()
-        _forget_at_instagram(account_id, token)
+        is_told = _forget_at_instagram(account_id, token) or not was_connected
         found = _load(account_id)
         if found is not None:
             connections.disconnect(found, now, db.session().get(User, user_id) if user_id else None)
+        return is_told
+
+
+def words(error: errors.CallFailed) -> str:
+    """Say why an account was not connected, and that it was not."""
+    if type(error) in _WHY:
+        return f"{_WHY[type(error)]} Nothing was connected; try again in a moment."
+    is_own = isinstance(error, BadToken | NotAnAccount | login.CodeRefused | login.ScopesMissing)
+    return error.sentence if is_own else f"{error.sentence} Nothing was connected."
 
 
 def by_token(
@@ -78,8 +100,10 @@ def by_token(
 ) -> Account:
     """Connect the account of a token, subscribe it, store it and commit; raises CallFailed."""
     token = _typed(token)
-    facts = facts_of(token)
-    subscription = subscriptions.subscribe(token)
+    try:
+        facts, subscription = facts_of(token), subscriptions.subscribe(token)
+    except errors.TokenRefused as error:
+        raise BadToken(error.code) from error
     grant = Grant(tokens.sealed(token), expires_at, permissions)
     user = db.session().get(User, user_id) if user_id else None
     account = connections.connect(facts, grant, now, user)
@@ -91,10 +115,7 @@ def by_token(
 
 def facts_of(token: str) -> Facts:
     """Read the account of a token; both ids, since webhooks and callbacks name it differently (META 1)."""
-    try:
-        answer = graph.client().get(token, "me", fields=ME)
-    except errors.TokenRefused as error:
-        raise BadToken(error.code) from error
+    answer = graph.client().get(token, "me", fields=ME)
     me = answer.rows()[0] if answer.rows() else answer.body
     own_id, app_scoped_id = read.identifier(me.get("user_id")), read.identifier(me.get("id"))
     username = read.text(me.get("username"))
@@ -117,12 +138,15 @@ def _typed(token: str) -> str:
     return token
 
 
-def _forget_at_instagram(account_id: int, token: str | None) -> None:
+def _forget_at_instagram(account_id: int, token: str | None) -> bool:
+    if token is None:
+        return False
     try:
-        if token is not None:
-            subscriptions.unsubscribe(token)
+        subscriptions.unsubscribe(token)
     except errors.CallFailed as error:
         log.warning("not_unsubscribed account=%d code=%s", account_id, error.code)
+        return False
+    return True
 
 
 def check_subscription(account_id: int, now: datetime) -> None:

@@ -126,6 +126,16 @@ def test_a_refusal_on_instagrams_page_changes_nothing(enter: Enter, ada: User, s
     assert connected() == []
 
 
+@pytest.mark.parametrize("error", ["invalid_scope", "server_error", ""])
+def test_a_problem_of_instagrams_is_not_called_a_refusal(enter: Enter, ada: User, sandbox: Sandbox, error: str) -> None:
+    door = enter(ada)
+    state = parse_qs(urlsplit(authorise(door)).query)["state"][0]
+    door.get(f"/instagram/callback?{urlencode({'error': error, 'state': state})}")
+    page = door.get("/settings/accounts").text
+    assert "Instagram reported a problem and connected nothing." in page
+    assert "told not to" not in page
+
+
 def test_a_code_works_once(enter: Enter, ada: User, sandbox: Sandbox) -> None:
     door = enter(ada)
     back = decided(authorise(door))
@@ -193,6 +203,19 @@ def test_a_refused_connection_shows_on_every_page_of_an_administrator(enter: Ent
 def test_an_account_that_is_not_subscribed_is_warned_of(enter: Enter, ada: User) -> None:
     make_account(subscription_problem="Instagram does not tell us of: messages.")
     assert "Instagram does not tell us of: messages." in enter(ada).get("/").text
+
+
+def test_disconnecting_says_where_instagram_could_not_be_told(enter: Enter, ada: User, sandbox: Sandbox) -> None:
+    door = enter(ada)
+    door.get(decided(authorise(door)))
+    [account] = connected()
+    path = f"/settings/accounts/{account.id}"
+    db.session().rollback()
+    sandbox.post("/_sandbox/faults", {"server_errors": {"rate": 1}})
+    door.post(f"{path}/disconnection")
+    assert "Instagram could not be told and may go on delivering" in door.get(path).text
+    [account] = connected()
+    assert account.state == AccountState.DISCONNECTED
 
 
 def test_health_counts_sends_and_names_refusals(enter: Enter, ada: User) -> None:

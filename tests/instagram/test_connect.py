@@ -80,7 +80,7 @@ def test_a_refused_token_is_noticed_while_the_subscription_is_read_back(account:
 
 def test_a_token_that_is_refused_while_subscribing_connects_nothing(sandbox: Sandbox, db_session: Session) -> None:
     sandbox.post("/_sandbox/faults", {"expired_token": {"only": ["subscribe"]}})
-    with pytest.raises(errors.TokenRefused):
+    with pytest.raises(connect.BadToken):
         connect.by_token(TOKEN, utc.now())
     assert db_session.scalars(sa.select(Account)).all() == []
 
@@ -124,6 +124,31 @@ def test_the_settings_pages_get_refusals_as_sentences(sandbox: Sandbox, db_sessi
         connect.Connector().connect("nonsense", None, utc.now())
 
 
+def test_a_connect_that_cannot_reach_instagram_says_that_nothing_was_connected(
+    make_app: Any, db_session: Session
+) -> None:
+    unreachable = "Instagram cannot be reached. Nothing was connected; try again in a moment."
+    with make_app(GRAPH_BASE_URL="http://127.0.0.1:1").app_context(), pytest.raises(Refused, match=unreachable):
+        connect.Connector().connect(TOKEN, None, utc.now())
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ({"server_errors": {"rate": 1, "status": 503}}, "Instagram gave no answer that can be read. Nothing was"),
+        ({"rate_limit": True}, "Instagram takes no more calls for the moment. Nothing was connected"),
+        ({"refuse_with": {"code": 10, "only": ["me"]}}, "does not permit this .* permissions. Nothing was connected"),
+        ({"expired_token": {"only": ["subscribe"]}}, "Instagram does not accept this token."),
+    ],
+)
+def test_a_connect_that_fails_says_so_in_words_of_its_own(
+    sandbox: Sandbox, db_session: Session, fault: dict[str, Any], said: str
+) -> None:
+    sandbox.post("/_sandbox/faults", fault)
+    with pytest.raises(Refused, match=said):
+        connect.Connector().connect(TOKEN, None, utc.now())
+
+
 def test_connecting_again_keeps_the_account_and_its_history(account: Account) -> None:
     aged(account, state=AccountState.REFUSED, refused_reason="expired")
     same = connect.by_token(TOKEN, utc.now())
@@ -143,12 +168,20 @@ def test_an_account_that_was_known_by_one_id_gets_its_second_one(account: Accoun
 
 
 def test_disconnecting_unsubscribes_and_destroys_the_token(stage: Stage) -> None:
-    connect.Connector().disconnect(stage.account, None, utc.now())
+    assert connect.Connector().disconnect(stage.account, None, utc.now())
     db.commit()
     account = stage.account
     assert (account.state, account.token_encrypted) == (AccountState.DISCONNECTED, None)
     (state,) = [one for one in stage.sandbox.get("/_sandbox/state")["accounts"] if one["username"] == "our.brand"]
     assert not state["subscribed_fields"]
+
+
+def test_disconnecting_says_where_instagram_could_not_be_told(stage: Stage) -> None:
+    stage.fault(server_errors={"rate": 1})
+    assert not connect.Connector().disconnect(stage.account, None, utc.now())
+    db.commit()
+    assert (stage.account.state, stage.account.token_encrypted) == (AccountState.DISCONNECTED, None)
+    assert connect.Connector().disconnect(stage.account, None, utc.now())
 
 
 def test_a_token_a_day_old_is_refreshed(account: Account) -> None:

@@ -27,6 +27,12 @@ SWITCHES = (
 )
 """What an account lets in: field, label, and what it means."""
 
+DISCONNECTED = "Disconnected. Its history stays; nothing is sent or received any more."
+UNTOLD = (
+    "Disconnected. Its history stays; nothing is sent any more. Instagram could not be told and may go on delivering: "
+    "what still comes is recorded in the ledger as ignored."
+)
+
 
 class Connector(Protocol):
     """What Meta's door offers here; it calls Instagram, so it stands outside every transaction of ours."""
@@ -34,8 +40,8 @@ class Connector(Protocol):
     def connect(self, token: str, user: User | None, now: datetime) -> Account:
         """Read the account of a token, subscribe it, store it; Refused in words where Meta does not agree."""
 
-    def disconnect(self, account: Account, user: User | None, now: datetime) -> None:
-        """Unsubscribe it and forget its token; history stays."""
+    def disconnect(self, account: Account, user: User | None, now: datetime) -> bool:
+        """Unsubscribe it and forget its token; history stays. Returns whether Instagram was told."""
 
 
 @bp.get("")
@@ -89,12 +95,12 @@ def disconnect(account_id: int) -> AnyResponse:
     """Stop using the account; its history stays."""
     account = _account(account_id)
     try:
-        _connector().disconnect(account, guards.me(), utc.now())
+        is_told = _connector().disconnect(account, guards.me(), utc.now())
     except Refused as refused:
         db.db.session.rollback()
         return make_response(_page(_account(account_id), str(refused)), 422)
     db.commit()
-    flash("Disconnected. Its history stays; nothing is sent or received any more.")
+    flash(DISCONNECTED if is_told else UNTOLD)
     return answers.go(f"/settings/accounts/{account_id}")
 
 

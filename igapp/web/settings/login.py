@@ -22,6 +22,9 @@ STATE_MINUTES = 30
 BACK = "/settings/accounts"
 FORGED = "That did not begin here, or took too long. Press “Connect with Instagram” again."
 
+TOLD_NOT_TO = "Instagram was told not to connect the account. Nothing has changed."
+TROUBLED = "Instagram reported a problem and connected nothing. Try again in a moment."
+
 
 class Login(Protocol):
     """What Meta's door offers here."""
@@ -50,8 +53,8 @@ def callback() -> AnyResponse:
     if not _is_ours(request.args.get("state", ""), now):
         log.warning("login_state_unknown")
         return _back(FORGED)
-    if "code" not in request.args:
-        return _back("Instagram was told not to connect the account. Nothing has changed.")
+    if "error" in request.args or "code" not in request.args:
+        return _back(TOLD_NOT_TO if request.args.get("error") == "access_denied" else TROUBLED)
     db.start_writing()
     try:
         account = _login().connect_by_code(request.args["code"], guards.me(), now)
