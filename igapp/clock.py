@@ -19,6 +19,7 @@ from igapp.desk import (
     connections,
     erasures,
     hours,
+    marking,
     media,
     offers,
     retention,
@@ -181,6 +182,7 @@ def _retention(now: datetime) -> None:
     """Begin the daily pass over what is too old; go on with what was interrupted."""
     retention.begin_if_due(now)
     two_factor.seal_again()
+    marking.seal_again()
     for erasure_id in erasures.running():
         background.later("erase", erasure_id)
 

@@ -59,7 +59,7 @@ class Vault:
         return True
 
     def marks(self, text: str) -> list[str]:
-        """Return marks that tell this text from all others and do not give it away: the first is to be stored."""
+        """Return marks that tell this text from all others and do not give it away; they end with their keys."""
         return [hmac.new(key, text.encode(), hashlib.sha256).hexdigest() for key in self._marking]
 
 

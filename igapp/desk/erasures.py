@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from igapp import bell, db, utc
 from igapp.background import later
-from igapp.desk import audit, connections, customers, erasing, memory, wiping
+from igapp.desk import audit, connections, customers, erasing, marking, memory, wiping
 from igapp.models import (
     Account,
     Customer,
@@ -102,12 +102,14 @@ def running() -> Sequence[int]:
 def prefetch(named: Iterable[tuple[int, str]]) -> None:
     """Look up at once which of many (account id, Instagram-scoped id) were erased, and when."""
     marks = {
-        (account_id, mark): (account_id, igsid) for account_id, igsid in named for mark in _marks(account_id, igsid)
+        (account_id, mark): (account_id, igsid)
+        for account_id, igsid in named
+        for mark in marking.marks(f"{account_id}:{igsid}")
     }
     for key in marks.values():
         memory.remember("erased", key, None)
     wanted = sa.select(ErasedIdentity).where(ErasedIdentity.igsid_hash.in_([mark for _, mark in marks]))
-    for row in db.session().scalars(wanted) if marks else ():
+    for row in db.session().scalars(wanted.order_by(ErasedIdentity.erased_at)) if marks else ():
         memory.remember("erased", marks[row.account_id, row.igsid_hash], row.erased_at)
 
 
@@ -170,10 +172,6 @@ def _begin(
     return erasure
 
 
-def _marks(account_id: int, igsid: str) -> list[str]:
-    return vault().marks(f"{account_id}:{igsid}")
-
-
 def _running_of(customer: Customer) -> Erasure | None:
     wanted = sa.select(Erasure).where(Erasure.customer_id == customer.id, Erasure.state == ErasureState.RUNNING)
     return db.session().scalar(wanted)
@@ -194,7 +192,7 @@ def _forget_identities(identities: Sequence[Identity], now: datetime) -> list[An
 
 def _remember(account_id: int, igsid: str, now: datetime) -> None:
     """Keep a mark, by which what is from before is told without anybody being named."""
-    mark = _marks(account_id, igsid)[0]
+    mark = marking.new_mark(f"{account_id}:{igsid}", now)
     found = db.session().get(ErasedIdentity, (account_id, mark))
     found = found or ErasedIdentity(account_id=account_id, igsid_hash=mark)
     found.erased_at = now
