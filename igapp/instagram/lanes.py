@@ -18,7 +18,7 @@ from igapp.desk import wiping
 from igapp.instagram import events, interpreter
 from igapp.instagram.interpreter import Case
 from igapp.instagram.verdict import Verdict, failed
-from igapp.models import LANES, Account, Event, Lane, Outcome
+from igapp.models import LANES, Account, AccountState, Event, Lane, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -219,6 +219,7 @@ def _note_activity(platform_ids: Iterable[str], now: datetime) -> None:
     if named:
         stale = sa.or_(Account.last_event_at.is_(None), Account.last_event_at < now - utc.seconds(STALE_SECONDS))
         which = sa.or_(Account.ig_user_id.in_(named), Account.app_scoped_id.in_(named))
-        statement = sa.update(Account).where(which, stale).values(last_event_at=now)
+        is_heard = Account.state != AccountState.DISCONNECTED
+        statement = sa.update(Account).where(which, is_heard, stale).values(last_event_at=now)
         db.session().execute(statement.execution_options(synchronize_session=False))
     db.commit()

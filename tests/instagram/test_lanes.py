@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from igapp import db, jobs, utc
 from igapp.desk import erasures, ledger, timeline, wiping
 from igapp.instagram import lanes
-from igapp.models import Account, Conversation, Customer, Event, Identity, Item, Outcome
+from igapp.models import Account, AccountState, Conversation, Customer, Event, Identity, Item, Outcome
 from tests.instagram import wire
 
 MINUTE = 60_000
@@ -194,6 +194,15 @@ def test_the_account_remembers_when_it_last_heard_something(client: FlaskClient,
     drain()
     db.session().refresh(account)
     assert account.last_event_at is not None
+
+
+def test_an_account_that_is_disconnected_hears_nothing(client: FlaskClient, account: Account) -> None:
+    account.state = AccountState.DISCONNECTED
+    db.commit()
+    wire.send(client, wire.body(wire.text()))
+    drain()
+    db.session().refresh(account)
+    assert account.last_event_at is None
 
 
 def test_an_event_points_to_the_item_that_it_made(client: FlaskClient, account: Account, db_session: Session) -> None:
