@@ -105,11 +105,17 @@ def by_token(
     except errors.TokenRefused as error:
         raise BadToken(error.code) from error
     grant = Grant(tokens.sealed(token), expires_at, permissions)
+    account = db.retrying(lambda: _store(facts, grant, subscription, now, user_id))
+    log.info("account_connected account=%d", account.id)
+    return account
+
+
+def _store(facts: Facts, grant: Grant, subscription: Subscription, now: datetime, user_id: int | None) -> Account:
+    """Store the account and commit; of two that connect it at once, the second one finds it."""
     user = db.session().get(User, user_id) if user_id else None
     account = connections.connect(facts, grant, now, user)
     connections.record_subscription(account, subscription.fields, subscription.problem, now)
     db.commit()
-    log.info("account_connected account=%d", account.id)
     return account
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from igapp import db, utc
@@ -13,7 +14,7 @@ from igapp.desk import connections
 from igapp.desk.connections import Facts, Grant
 from igapp.desk.refusal import Refused
 from igapp.instagram import connect, errors, outbox, subscriptions, tokens
-from igapp.models import Account, AccountState, SendState
+from igapp.models import Account, AccountState, Inbox, SendState
 from tests.infra.stage import Sandbox
 from tests.instagram import wire
 from tests.instagram.stage import TOKEN, Meanwhile, Stage
@@ -147,6 +148,16 @@ def test_a_connect_that_fails_says_so_in_words_of_its_own(
     sandbox.post("/_sandbox/faults", fault)
     with pytest.raises(Refused, match=said):
         connect.Connector().connect(TOKEN, None, utc.now())
+
+
+def test_of_two_that_connect_an_account_at_once_the_second_begins_again(sandbox: Sandbox, db_session: Session) -> None:
+    def somebody_was_faster(session: Session, *_: object) -> None:
+        inbox_id = session.scalar(sa.select(Inbox.id))
+        values = {"ig_user_id": wire.ACCOUNT, "username": "faster", "inbox_id": inbox_id, "connected_at": utc.now()}
+        session.execute(sa.insert(Account).values(values))
+
+    event.listen(db.session(), "before_flush", somebody_was_faster, once=True)
+    assert connect.by_token(TOKEN, utc.now()).username == "our.brand"
 
 
 def test_connecting_again_keeps_the_account_and_its_history(account: Account) -> None:
