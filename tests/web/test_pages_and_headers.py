@@ -130,7 +130,7 @@ def test_pages_come_without_mistakes_in_words_of_the_template(enter: Enter, db_s
         ("/customers/{}", 404), ("/inboxes/conversations/{}", 404), ("/users/{}/picture", 404),
         ("/settings/users/{}", 404), ("/settings/ledger/{}", 404),
         ("/settings/audit?before={}&person={}", 400), ("/settings/ledger?before={}", 400), ("/inboxes?inbox={}", 400),
-        ("/reports?inbox={}", 400), ("/reports/csv?of=topic:{}", 400), ("/reports?from=0001-01-01&to=0001-01-02", 400),
+        ("/reports?inbox={}", 400), ("/reports/csv?of=topic:{}", 200), ("/reports?from=0001-01-01&to=0001-01-02", 400),
         ("/settings/audit?to=9999-12-31", 400), ("/settings/ledger?words=0001-01-01 00:00", 400),
     ],
 )  # fmt: skip
