@@ -5,12 +5,12 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import requests
 from flask import current_app
 
-from igapp import db, storage, utc
+from igapp import addresses, db, storage, utc
 from igapp.config import Config
 from igapp.desk import media
 from igapp.desk.media import Kept, Stored
@@ -19,8 +19,6 @@ from igapp.models import Attachment, AttachmentKind, MediaState
 
 log = logging.getLogger(__name__)
 
-HOSTS = ("fbsbx.com", "fbcdn.net", "cdninstagram.com")
-"""Meta's CDNs and all below them; the host of GRAPH_BASE_URL is allowed too, and no other (CONTRACT)."""
 LARGEST = 25 * 1024 * 1024
 """Bytes; Meta takes no larger video, sound or file (META 4.3)."""
 TIMEOUTS = (3.0, 6.0)
@@ -111,18 +109,18 @@ def _settle(attachment: Attachment, had: Had | NotToBeHad | NotNow) -> None:
 def is_allowed(url: str) -> bool:
     """Tell whether an address lies on Meta's hosts or on that of the Graph API in use, over its own scheme."""
     config: Config = current_app.extensions["config"]
+    server = addresses.server(url)
+    if server is None or server != addresses.server(_as_asked(url)):
+        return False
+    return server.is_metas or server == addresses.server(config.graph_base_url)
+
+
+def _as_asked(url: str) -> str | None:
+    """Return the address as the library that asks has read it; None where it cannot."""
     try:
-        parts, graph_parts = urlsplit(url), urlsplit(config.graph_base_url)
-        port = parts.port
-    except ValueError:
-        return False
-    host = (parts.hostname or "").rstrip(".").lower()
-    if parts.username or parts.password:
-        return False
-    if (parts.scheme, host, port) == (graph_parts.scheme, graph_parts.hostname, graph_parts.port):
-        return True
-    is_meta = any(host == one or host.endswith(f".{one}") for one in HOSTS)
-    return is_meta and parts.scheme == "https" and port in (None, 443)
+        return requests.Request("GET", url).prepare().url
+    except (requests.RequestException, ValueError):
+        return None
 
 
 def _wanted(attachment_id: int) -> Wanted | None:

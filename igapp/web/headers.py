@@ -4,9 +4,10 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
+from igapp import addresses
 from igapp.config import Config
 
-META_HOSTS = ("https://*.fbsbx.com", "https://*.fbcdn.net", "https://*.cdninstagram.com")
+META_HOSTS = tuple(f"https://*.{host}" for host in addresses.META_HOSTS)
 """Where Instagram keeps pictures and videos; profile pictures and stories are shown from there."""
 HSTS_SECONDS = 63_072_000
 """Two years."""

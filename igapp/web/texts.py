@@ -3,11 +3,11 @@
 import re
 import unicodedata
 from itertools import pairwise
-from urllib.parse import urlsplit
 
 from flask import current_app
 from markupsafe import Markup, escape
 
+from igapp import addresses
 from igapp.desk import links, terms
 
 _ADDRESS = re.compile(r"https?://[^\s\[\]<>\"“”]+", re.IGNORECASE)
@@ -24,7 +24,6 @@ EMOJI = (
     "✅❌❓❗🆗🔗🛒💳"
 )
 """The ones that a company's answers need, all of one character."""
-_META_DOMAINS = (".fbsbx.com", ".fbcdn.net", ".cdninstagram.com")
 
 
 def linked(text: str | None) -> Markup:
@@ -51,9 +50,10 @@ def spoken(emoji: str) -> str:
 
 def is_showable(url: str | None) -> bool:
     """Whether the page's content policy lets a picture or video be loaded from there."""
-    host = urlsplit(url or "").hostname or ""
-    graph = urlsplit(current_app.extensions["config"].graph_base_url).hostname
-    return (url or "").startswith(("https://", "http://")) and (host.endswith(_META_DOMAINS) or host == graph)
+    server, graph = addresses.server(url), addresses.server(current_app.extensions["config"].graph_base_url)
+    if server is None or graph is None or server.scheme not in ("https", "http"):
+        return False
+    return server.is_metas or server.host == graph.host
 
 
 def is_web_address(url: str | None) -> bool:

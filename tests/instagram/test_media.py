@@ -92,6 +92,14 @@ def test_g_x3_a_redirect_off_metas_hosts_is_not_followed(stage: Stage) -> None:
     assert (kept.state, kept.problem) == (MediaState.FAILED, media.FOREIGN)
 
 
+@pytest.mark.parametrize("to", ["https://evil.example\\.fbcdn.net/x", "\\\\evil.example/x", "//evil.example/x"])
+def test_g_x3_a_redirect_that_can_be_read_in_two_ways_is_not_followed(
+    fetched: Callable[..., Attachment], to: str
+) -> None:
+    kept = fetched(b"", status=302, Location=to)
+    assert (kept.state, kept.problem) == (MediaState.FAILED, media.FOREIGN)
+
+
 def test_an_unsend_takes_the_bytes_away(stage: Stage) -> None:
     kept = sends(stage, "image")
     key = kept.storage_key
@@ -237,6 +245,17 @@ def test_trouble_at_instagram_is_tried_again_and_in_the_end_given_up(fetched: Ca
         ("https://[broken/", False),
         ("file:///etc/passwd", False),
         ("https://lookaside.fbsbx.com:port/", False),
+        ("https://evil.example\\.fbcdn.net/x", False),
+        ("https://evil.example\\@x.fbcdn.net/x", False),
+        ("https://evil.example\t.fbcdn.net/x", False),
+        ("https://evil.example%2f.fbcdn.net/x", False),
+        ("https://evil.example%00.fbcdn.net/x", False),
+        ("https://evil.example\N{FULLWIDTH SOLIDUS}.fbcdn.net/x", False),
+        ("https://evil_example.fbcdn.net/x", False),
+        ("https://evil..fbcdn.net/x", False),
+        (" https://x.fbcdn.net/x", False),
+        ("https://x.fbcdn.net/a b", False),
+        ("https://@x.fbcdn.net/x", False),
     ],
 )
 def test_g_x3_only_metas_hosts_and_the_graph_apis_are_asked(app: Flask, url: str, is_allowed: bool) -> None:

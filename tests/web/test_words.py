@@ -90,7 +90,8 @@ def test_the_text_is_markup_only_where_we_made_it() -> None:
 @pytest.mark.parametrize(
     ("url", "is_shown"),
     [("https://scontent.cdninstagram.com/a.jpg", True), ("https://lookaside.fbsbx.com/x", True),
-     ("https://evilfbsbx.com/x", False), ("https://example.com/a.jpg", False), ("javascript:x", False), (None, False)],
+     ("https://evilfbsbx.com/x", False), ("https://example.com/a.jpg", False), ("javascript:x", False), (None, False),
+     ("https://evil.example\\.fbcdn.net/a.jpg", False), ("https://[broken/a.jpg", False)],
 )  # fmt: skip
 def test_pictures_are_shown_from_metas_hosts_alone(app: Flask, url: str | None, is_shown: bool) -> None:
     with app.app_context():
