@@ -15,6 +15,8 @@ from igapp.config import Config
 
 FIELD = re.compile(r"(\w+)=%\S+")
 """How our lines name what they carry: "send_failed send=%d"."""
+NAME = re.compile(r"[a-z][a-z_0-9]*(?=\s|$)")
+"""The first word of our lines, which says what happened."""
 QUIET = ("werkzeug", "urllib3", "rq", "flask-limiter")
 """Libraries whose chatter below a warning says nothing that our own lines do not."""
 
@@ -55,22 +57,45 @@ def report_errors(config: Config) -> None:
     sentry_sdk.init(
         config.sentry_dsn,
         auto_enabling_integrations=False,
-        before_send=lambda event, _hint: _wordless(event),
+        before_send=_wordless,
         include_local_variables=False,
         max_breadcrumbs=0,
         max_request_body_size="never",
     )
 
 
-def _wordless(event: Any) -> Any:
-    """Leave the kinds of the exceptions and where they were raised: a message may repeat a customer's words."""
+def _wordless(event: Any, hint: Any) -> Any:
+    """Leave our line's name, the kinds of exceptions and where they were raised: all else may hold somebody's words."""
     for name in ("request", "user", "extra", "breadcrumbs"):
         event.pop(name, None)
+    record = hint.get("log_record")
+    if record is not None:
+        event["logentry"] = {"message": _event_name(record)}
+        if "exception" not in event:
+            event.update(_raised(record))
     for error in event.get("exception", {}).get("values", []):
         error["value"] = ""
-    if "logentry" in event:
-        event["logentry"] = {"message": event["logentry"].get("message", "")}
     return event
+
+
+def _event_name(record: logging.LogRecord) -> str:
+    """Return the first word of a line of ours; a library's line may be words throughout."""
+    line = record.msg.get("event") if isinstance(record.msg, dict) else record.msg
+    name = NAME.match(line) if isinstance(line, str) and record.name.partition(".")[0] == __package__ else None
+    return name[0] if name else record.name
+
+
+def _raised(record: logging.LogRecord) -> dict[str, Any]:
+    """Return the exception of a line of structlog's, which keeps it where Sentry does not look."""
+    import sentry_sdk
+    from sentry_sdk.utils import event_from_exception
+
+    found = record.msg.get("exc_info") if isinstance(record.msg, dict) else None
+    error = sys.exc_info() if found is True else found
+    if not isinstance(error, BaseException | tuple) or error == (None, None, None):
+        return {}
+    event, _hint = event_from_exception(error, client_options=sentry_sdk.get_client().options)
+    return {"exception": event["exception"]}
 
 
 class _StandardError(logging.StreamHandler[TextIO]):

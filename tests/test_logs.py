@@ -93,6 +93,29 @@ def test_g_x4_an_error_is_reported_without_words(app: Flask, ingest: Ingest) -> 
     assert cookie not in ingest.heard
 
 
+@pytest.mark.parametrize("is_handed_over", [True, False])
+def test_g_x4_an_error_of_a_view_is_reported_without_words(app: Flask, ingest: Ingest, is_handed_over: bool) -> None:
+    words = secrets.token_hex(8)
+    try:
+        raise LookupError(words)
+    except LookupError as error:
+        log = structlog.get_logger("igapp.web.errors")
+        log.exception("request_broke", exc_info=error if is_handed_over else True, text=words)
+    sentry_sdk.flush(5)
+    assert "request_broke" in ingest.heard
+    assert "LookupError" in ingest.heard
+    assert "test_logs.py" in ingest.heard
+    assert words not in ingest.heard
+
+
+def test_g_x4_what_a_library_says_is_reported_by_its_name_alone(app: Flask, ingest: Ingest) -> None:
+    words = secrets.token_hex(8)
+    logging.getLogger("some.library").error("error in %s" % words)  # noqa: UP031, G002 - as libraries do
+    sentry_sdk.flush(5)
+    assert "some.library" in ingest.heard
+    assert words not in ingest.heard
+
+
 def test_without_an_address_nothing_is_reported(app: Flask) -> None:
     logs.report_errors(replace(app.extensions["config"], sentry_dsn=""))
     assert not sentry_sdk.get_client().is_active()
