@@ -1,6 +1,8 @@
 """Signing in and out."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
@@ -70,6 +72,39 @@ def test_many_wrong_tries_are_held_up(enter: Enter, bo: User) -> None:
 def test_right_tries_are_never_held_up(enter: Enter, bo: User) -> None:
     for _ in range(7):
         assert enter().post("/login", email="bo@our.brand", password="a long password").status_code == 303
+
+
+def test_tries_at_the_same_moment_are_no_more_than_tries_one_after_another(enter: Enter, bo: User) -> None:
+    doors = [enter() for _ in range(12)]
+    tokens = [door.token() for door in doors]
+    meeting = threading.Barrier(len(doors))
+
+    def try_password(door: Door, token: str) -> int:
+        meeting.wait(20)
+        form = {"csrf_token": token, "email": "bo@our.brand", "password": "wrong"}
+        return door.client.post("/login", data=form).status_code
+
+    with ThreadPoolExecutor(len(doors)) as threads:
+        statuses = list(threads.map(try_password, doors, tokens))
+    assert 1 <= statuses.count(422) <= 5
+    assert statuses.count(422) + statuses.count(429) == len(doors)
+
+
+def test_tries_that_are_held_up_do_not_use_up_the_days(enter: Enter, bo: User, redis_url: str) -> None:
+    door = enter()
+    token = door.token()
+    for _ in range(9):
+        door.post("/login", token=token, email="bo@our.brand", password="wrong")
+    with Redis.from_url(redis_url, decode_responses=True) as connection:
+        counts = {key.split("/")[-1]: connection.get(key) for key in connection.scan_iter("LIMITS*1/day")}
+    assert counts == {"day": "5"}
+
+
+def test_without_redis_each_process_counts_for_itself(make_app: Callable[..., Flask], enter: Enter, bo: User) -> None:
+    door = Door(make_app(REDIS_URL="redis://127.0.0.1:1").test_client())
+    token = door.token()
+    wrong = [door.post("/login", token=token, email="bo@our.brand", password="wrong").status_code for _ in range(6)]
+    assert wrong == [422, 422, 422, 422, 422, 429]
 
 
 def test_one_comes_back_to_the_page_that_one_came_for(enter: Enter, bo: User) -> None:
