@@ -109,20 +109,27 @@ class Folder:
 
     def put(self, key: str, content: bytes, content_type: str, now: datetime) -> None:
         path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
         half = path.with_suffix(".part")
-        half.write_bytes(content)
-        half.replace(path)
+        with _on_disk():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                half.write_bytes(content)
+                half.replace(path)
+            except OSError:
+                half.unlink(missing_ok=True)
+                raise
 
     def get(self, key: str) -> bytes | None:
-        try:
-            return self._path(key).read_bytes()
-        except FileNotFoundError:
-            return None
+        with _on_disk():
+            try:
+                return self._path(key).read_bytes()
+            except FileNotFoundError:
+                return None
 
     def drop(self, keys: Sequence[str]) -> None:
-        for key in keys:
-            self._path(key).unlink(missing_ok=True)
+        with _on_disk():
+            for key in keys:
+                self._path(key).unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         if not KEY.fullmatch(key):
@@ -184,6 +191,15 @@ def _client() -> Any:
         response_checksum_validation="when_required",
     )
     return boto3.session.Session().client("s3", config=manner)
+
+
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    """Turn a disk that is full, broken or not there into Unavailable."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(type(error).__name__) from error
 
 
 @contextmanager

@@ -38,6 +38,17 @@ def test_a_key_leads_nowhere_else(tmp_path: Path) -> None:
         storage.Folder(tmp_path).get("../../etc/passwd")
 
 
+def test_a_disk_that_takes_nothing_says_so_in_one_way(tmp_path: Path) -> None:
+    (tmp_path / "media").write_text("in the way")
+    held, key = storage.Folder(tmp_path / "media"), storage.new_key()
+    with pytest.raises(storage.Unavailable):
+        held.put(key, b"bytes", "image/png", utc.now())
+    with pytest.raises(storage.Unavailable):
+        held.get(key)
+    with pytest.raises(storage.Unavailable):
+        held.drop([key])
+
+
 def test_a_bucket_keeps_files_below_its_prefix_as_what_they_are(s3_app: Flask, s3: Bucket) -> None:
     with s3_app.app_context():
         storage.store().put("a-key-that-nobody-guesses", b"bytes", "image/png", utc.now())

@@ -87,12 +87,19 @@ def fetch(attachment_id: int, now: datetime) -> None:
 
 
 def _had(wanted: Wanted, now: datetime) -> Had:
-    """Download a file, look at it and store it; raises NotToBeHad or NotNow."""
-    kept = _examined(_download(wanted.url), wanted.kind)
+    """Download a file, look at it and store it; raises NotToBeHad or NotNow.
+
+    Whatever goes wrong counts as a try: what is not counted would be fetched every few seconds for ever.
+    """
     try:
+        kept = _examined(_download(wanted.url), wanted.kind)
         return Had(kept, media.put(kept, now))
+    except (NotToBeHad, NotNow):
+        raise
     except storage.Unavailable as error:
         raise NotNow(f"not stored: {error}") from error
+    except Exception as error:  # by its kind alone: its words may hold an address, which is signed
+        raise NotNow(type(error).__name__) from error
 
 
 def _settle(attachment: Attachment, had: Had | NotToBeHad | NotNow) -> None:

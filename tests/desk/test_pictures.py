@@ -68,6 +68,15 @@ def test_what_is_no_picture_is_refused_with_the_reason(content: bytes, words: st
         pictures.judged("holiday.jpg", content)
 
 
+def test_a_picture_that_breaks_its_reader_is_refused_with_the_reason() -> None:
+    out = io.BytesIO()
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "teal")]
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=100)
+    first, second, rest = out.getvalue().split(b"!\xf9\x04")
+    with pytest.raises(Refused, match="is no picture"):
+        pictures.judged("x", first + b"!\xf9\x04" + second + b"!\xf9\x02" + rest)
+
+
 def test_a_small_file_with_a_huge_picture_is_refused() -> None:
     with pytest.raises(Refused, match="too many pixels"):
         pictures.judged("x", picture("PNG", (9000, 9000)))

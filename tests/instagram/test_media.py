@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -205,6 +206,52 @@ def test_what_is_no_picture_is_never_shown_as_one(
     assert kept.state == state
     if state == MediaState.READY:
         assert (kept.kind, kept.content_type) == (AttachmentKind.FILE, files.UNKNOWN_TYPE)
+
+
+def broken_gif() -> bytes:
+    """A moving picture whose second frame says less of itself than Pillow reads: struct.error."""
+    written, frames = io.BytesIO(), [Image.new("RGB", (800, 8), colour) for colour in ("red", "teal")]
+    frames[0].save(written, "GIF", save_all=True, append_images=frames[1:], duration=100)
+    first, second, rest = written.getvalue().split(b"!\xf9\x04")
+    return b"!\xf9\x04".join([first, second]) + b"!\xf9\x02" + rest
+
+
+def test_a_picture_that_breaks_its_reader_is_kept_as_a_file(fetched: Callable[..., Attachment]) -> None:
+    kept = fetched(broken_gif())
+    assert (kept.state, kept.kind, kept.content_type) == (MediaState.READY, AttachmentKind.FILE, files.UNKNOWN_TYPE)
+
+
+def test_a_large_picture_is_made_small_before_it_is_turned() -> None:
+    written, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (1600, 800), "green").save(written, "JPEG", exif=exif)
+    found = files.picture(written.getvalue())
+    assert found is not None
+    assert Image.open(io.BytesIO(found.preview or b"")).size == (320, 640)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (200, {"Content-Length": "1, 1"}),
+        (200, {"Content-Length": "many"}),
+        (302, {"Location": "http://["}),
+        (302, {"Location": f"https://{'x' * 70}.fbcdn.net/x"}),
+    ],
+)
+def test_an_answer_that_nobody_can_read_counts_as_a_try(
+    fetched: Callable[..., Attachment], status: int, headers: dict[str, str]
+) -> None:
+    kept = fetched(b"x", status, **headers)
+    assert (kept.state, kept.attempts) == (MediaState.WAITING, 1)
+    assert kept.next_try_at is not None
+    assert kept.next_try_at > utc.now()
+
+
+def test_a_store_that_is_no_folder_counts_as_a_try(fetched: Callable[..., Attachment], tmp_path: Path) -> None:
+    (tmp_path / "media").write_text("in the way")
+    kept = fetched(picture(), media_url=f"file://{tmp_path}/media")
+    assert (kept.state, kept.attempts, kept.problem) == (MediaState.WAITING, 1, media.UNREACHABLE)
 
 
 def test_a_picture_with_markup_behind_it_stays_a_picture(fetched: Callable[..., Attachment]) -> None:
