@@ -36,16 +36,22 @@ def create_core(config: Config | None = None) -> Flask:
         SECRET_KEY=config.secret_keys[0],
         SECRET_KEY_FALLBACKS=list(config.secret_keys[1:]),
         SQLALCHEMY_DATABASE_URI=config.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(),
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(config),
     )
     app.extensions["config"] = config
     app.extensions["vault"] = vault.Vault(config.secret_keys)
     app.extensions["redis"] = redislink.connect(config)
+    app.extensions["quick redis"] = redislink.connect(config, redislink.QUICK_SECONDS)
     app.extensions["courier"] = redislink.Courier(app.extensions["redis"])
     db.init_app(app)
     return app
 
 
-def _engine_options() -> dict[str, object]:
+def _engine_options(config: Config) -> dict[str, object]:
     """Few connections for each process; errors are logged without parameters, which hold texts, names and tokens."""
-    return {"pool_size": 5, "max_overflow": 5, "hide_parameters": True}
+    from igapp import engines
+
+    options: dict[str, object] = {"pool_size": 5, "max_overflow": 5, "hide_parameters": True}
+    if config.is_postgres and "connect_timeout=" not in config.database_url:
+        options["connect_args"] = {"connect_timeout": engines.CONNECT_SECONDS}
+    return options

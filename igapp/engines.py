@@ -15,6 +15,8 @@ from sqlalchemy.pool import Pool
 
 SQLITE_BUSY_SECONDS = 20
 """How long a SQLite writer waits for another one's lock."""
+CONNECT_SECONDS = 5
+"""How long connecting to Postgres may take, even where it accepts and never answers; DATABASE_URL may say otherwise."""
 RESTED_SECONDS = 1.0
 """A connection that was not used for so long is asked whether its server is still there."""
 MANY_ROWS = 10

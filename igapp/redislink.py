@@ -26,14 +26,22 @@ GATHER_SECONDS = 0.01
 """How long the courier rests after a round trip: what comes meanwhile goes together."""
 CONNECT_SECONDS = 2
 """How long a connection attempt may take."""
+ANSWER_SECONDS = 8
+"""How long an answer may take: the bell is listened to for 5 s at a time."""
+QUICK_SECONDS = 1
+"""The same for both where a page or a monitor waits."""
 
 Errand = Callable[[Redis, Pipeline, list[Any]], None]
 """Something to do with Redis, for all that was gathered: look things up on the connection, fill the pipeline."""
 
 
-def connect(config: Config, socket_timeout: float | None = None) -> Redis:
-    """Return a connection pool for REDIS_URL; a TLS certificate is checked unless told otherwise."""
-    options: dict[str, object] = {"socket_connect_timeout": CONNECT_SECONDS, "socket_timeout": socket_timeout}
+def connect(config: Config, seconds: float | None = ANSWER_SECONDS) -> Redis:
+    """Return a connection pool for REDIS_URL; a TLS certificate is checked unless told otherwise.
+
+    An answer may take so many seconds; RQ's workers, which wait for work, set their own.
+    """
+    connect_seconds = min(CONNECT_SECONDS, seconds or CONNECT_SECONDS)
+    options: dict[str, object] = {"socket_connect_timeout": connect_seconds, "socket_timeout": seconds}
     if urlsplit(config.redis_url).scheme == "rediss" and config.redis_tls_insecure:
         options["ssl_cert_reqs"] = None
     return Redis.from_url(config.redis_url, **options)
@@ -42,6 +50,12 @@ def connect(config: Config, socket_timeout: float | None = None) -> Redis:
 def link() -> Redis:
     """Return the current app's connection."""
     redis: Redis = current_app.extensions["redis"]
+    return redis
+
+
+def quick() -> Redis:
+    """Return the current app's connection for what somebody waits for: a Redis that is silent is soon given up."""
+    redis: Redis = current_app.extensions["quick redis"]
     return redis
 
 

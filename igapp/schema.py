@@ -3,7 +3,6 @@
 import logging
 import re
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -31,15 +30,15 @@ def problem() -> str | None:
     return f"at {', '.join(found) or 'none'}, must be at {', '.join(sorted(wanted))}: run `flask --app app db upgrade`"
 
 
-def wait(seconds: float, is_stopping: Callable[[], bool] = lambda: False) -> bool:
+def wait(seconds: float) -> bool:
     """Wait until the migrations have run, which another process may just be doing; returns whether they have.
 
-    Ends early when `is_stopping` says so. No connection stays open, so that a process may fork afterwards.
+    No connection stays open, so that a process may fork afterwards.
     """
     deadline = time.monotonic() + seconds
     try:
         while trouble := _trouble():
-            if is_stopping() or time.monotonic() >= deadline:
+            if time.monotonic() >= deadline:
                 log.error("migrations_missing problem=%s", trouble)
                 return False
             time.sleep(LOOK_SECONDS)

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from types import FrameType
 
 from flask import current_app
@@ -67,13 +68,35 @@ def counts(wanted: str) -> dict[str, int]:
 def run(wanted: dict[str, int]) -> None:
     """Keep the children running until SIGTERM or SIGINT, then stop them within 8 seconds."""
     family = Family([kind for kind, count in wanted.items() for _ in range(count)])
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, family.stop)
-    importlib.import_module("igapp.jobs")  # once, before the children: they share the memory of what they all need
-    configure_mappers()
-    schema.wait(MIGRATIONS_SECONDS, lambda: family.is_stopping)
-    garbage.settle()
+    _on_stop(_leave)
+    try:
+        _get_ready()
+        _on_stop(family.stop)
+    except Stopped:
+        return
     family.keep()
+
+
+def _on_stop(act: Callable[[Signal, FrameType | None], None]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, act)
+
+
+def _get_ready() -> None:
+    """Load once, before the children, what they all need: they share its memory. Wait for the tables."""
+    importlib.import_module("igapp.jobs")
+    configure_mappers()
+    schema.wait(MIGRATIONS_SECONDS)
+    garbage.settle()
+
+
+def _leave(_number: Signal, _frame: FrameType | None) -> None:
+    """There are no children yet to wait for, and a database that is silent would be waited for."""
+    raise Stopped
+
+
+class Stopped(BaseException):
+    """Somebody asked for the end before work began; nothing on the way may take it for an error."""
 
 
 class Family:
@@ -160,7 +183,7 @@ def _work(kind: str) -> bool:
     config: Config = current_app.extensions["config"]
     worker = None
     try:
-        worker = Worker(KINDS[kind], connection=redislink.connect(config), serializer=JSONSerializer)
+        worker = Worker(KINDS[kind], connection=redislink.connect(config, None), serializer=JSONSerializer)
         worker.work(logging_level="WARNING")
     except RedisError as error:
         log.warning("redis_unreachable kind=%s error=%s", kind, type(error).__name__)

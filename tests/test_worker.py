@@ -2,6 +2,9 @@
 
 import os
 import signal
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -12,6 +15,7 @@ import sqlalchemy as sa
 from igapp import db, worker
 from igapp.config import ConfigError
 from igapp.models import Event, Item, Outcome
+from launching.processes import ROOT
 from tests.infra.stage import Stage
 from tests.instagram import wire
 from tests.instagram.stage import connect_by_hand
@@ -106,6 +110,19 @@ def test_all_of_it_ends_within_eight_seconds(stage: Stage, redis_is_there: bool)
     assert time.monotonic() - began < 8
     assert process.popen.returncode == 0
     assert not [one for one in orphans if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_it_ends_at_once_though_its_database_never_answered(stage: Stage) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgres://127.0.0.1:{silent.getsockname()[1]}/db"
+        command = [sys.executable, "-m", "flask", "--app", "app", "worker"]
+        with subprocess.Popen(command, cwd=ROOT, env=stage.product.environment | {"DATABASE_URL": url}) as process:
+            silent.settimeout(20)
+            with silent.accept()[0]:
+                began = time.monotonic()
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(10) == 0
+                assert time.monotonic() - began < 2
 
 
 def test_children_end_with_a_parent_that_was_killed(stage: Stage) -> None:

@@ -109,7 +109,7 @@ def _configure(app: Flask, config: Config) -> None:
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
         MAX_CONTENT_LENGTH=uploads.LARGEST_REQUEST,
         RATELIMIT_STORAGE_URI="redis://",
-        RATELIMIT_STORAGE_OPTIONS={"connection_pool": app.extensions["redis"].connection_pool},
+        RATELIMIT_STORAGE_OPTIONS={"connection_pool": app.extensions["quick redis"].connection_pool},
     )
 
 

@@ -14,6 +14,9 @@ from igapp.web.presence import Roll
 
 bp = Blueprint("live", __name__)
 
+FOR_MONITORS = ("health", "metrics")
+"""What monitors ask is answered whatever becomes of Redis."""
+
 _NUMBER = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
 
 Missed = tuple[str, list[str] | None]
@@ -36,7 +39,7 @@ def newest_ring() -> str:
 
 def missed(listener: Listener, since: str) -> Missed:
     """Return what a page that was last told of `since` has missed; raises RedisError."""
-    redis = redislink.link()
+    redis = redislink.quick()
     at = bell.newest(redis)
     if since == at:
         return at, []
@@ -76,11 +79,11 @@ def poll() -> ResponseReturnValue:
 def _note_newest_ring() -> None:
     """Set each time, since threads keep their context; fragments and files start from no number."""
     is_page = "text/html" in request.headers.get("Accept", "") and not answers.is_fragment()
-    g.newest_ring = _newest() if is_page else ""
+    g.newest_ring = _newest() if is_page and request.blueprint not in FOR_MONITORS else ""
 
 
 def _newest() -> str:
     try:
-        return bell.newest(redislink.link())
+        return bell.newest(redislink.quick())
     except RedisError:
         return ""

@@ -39,10 +39,10 @@ def _told_to_redis() -> Iterable[GaugeMetricFamily | CounterMetricFamily]:
     runs = CounterMetricFamily("igapp_jobs", "Jobs that have ended", labels=["job"])
     seconds = CounterMetricFamily("igapp_job_seconds", "Seconds that jobs took", labels=["job"])
     with suppress(RedisError):
-        for job, (count, took) in background.durations(redislink.link()).items():
+        for job, (count, took) in background.durations(redislink.quick()).items():
             runs.add_metric([job], count)
             seconds.add_metric([job], took)
-        sockets.add_metric([], headcount.total(redislink.link(), utc.now()))
+        sockets.add_metric([], headcount.total(redislink.quick(), utc.now()))
     return sockets, runs, seconds
 
 

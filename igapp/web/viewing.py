@@ -34,8 +34,8 @@ def show(customer_id: int) -> str:
     """Who else is here; whoever asks is here."""
     me = guards.me()
     try:
-        _say(redislink.link(), customer_id, me.id, is_typing="typing" in request.args)
-        found = _others(redislink.link(), customer_id, me.id)
+        _say(redislink.quick(), customer_id, me.id, is_typing="typing" in request.args)
+        found = _others(redislink.quick(), customer_id, me.id)
     except RedisError:
         found = ()
     return render_template("customers/_viewers.html", customer_id=customer_id, viewers=found)

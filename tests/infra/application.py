@@ -125,5 +125,6 @@ def close_app(app: Flask) -> None:
     with app.app_context():
         db.engine.dispose()
     app.extensions["redis"].close()
+    app.extensions["quick redis"].close()
     if isinstance(held := app.extensions.get("storage"), storage.Bucket):
         held.close()

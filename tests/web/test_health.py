@@ -1,6 +1,9 @@
 """What monitors ask."""
 
-from collections.abc import Callable
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -8,6 +11,7 @@ from flask.testing import FlaskClient
 
 from igapp import db, jobs, redislink, utc
 from igapp.models import Outcome
+from igapp.web import hub
 from tests.admin.test_ledger_page import event
 from tests.factories import make_account, make_agent, make_identity, route_all, write
 
@@ -40,6 +44,47 @@ def test_a_missing_database_is_named(make_app: Callable[..., Flask], tmp_path: o
     answer = make_app(DATABASE_URL=f"sqlite:///{tmp_path}/nowhere/at.all").test_client().get("/readyz")
     assert answer.status_code == 503
     assert list(answer.json["problems"]) == ["database"]  # type: ignore[index]
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """The port of a server that accepts and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+def test_what_never_answers_is_named_in_time(make_app: Callable[..., Flask], silent: int, name: str) -> None:
+    kinds = {"DATABASE_URL": ("postgres", "database"), "REDIS_URL": ("redis", "redis")}
+    app = make_app(**{name: f"{kinds[name][0]}://127.0.0.1:{silent}/0"})
+    for _ in range(2):
+        began = time.monotonic()
+        answer = app.test_client().get("/readyz")
+        assert time.monotonic() - began < 4
+        assert (answer.status_code, list(answer.json["problems"])) == (503, [kinds[name][1]])  # type: ignore[index]
+    for thread in threading.enumerate():
+        if thread.name == "readiness":
+            thread.join(10)
+
+
+def test_a_page_does_not_wait_for_a_redis_that_never_answers(make_app: Callable[..., Flask], silent: int) -> None:
+    client = make_app(REDIS_URL=f"redis://127.0.0.1:{silent}", METRICS_TOKEN="secret").test_client()
+    began = time.monotonic()
+    assert client.get("/login", headers={"Accept": "text/html"}).status_code == 200
+    assert time.monotonic() - began < 2
+
+
+def test_a_process_is_alive_whatever_becomes_of_redis(make_app: Callable[..., Flask], silent: int) -> None:
+    client = make_app(REDIS_URL=f"redis://127.0.0.1:{silent}").test_client()
+    began = time.monotonic()
+    assert client.get("/healthz", headers={"Accept": "text/html"}).status_code == 200
+    assert time.monotonic() - began < redislink.QUICK_SECONDS / 2
+
+
+def test_the_link_to_redis_waits_longer_than_the_bell_is_listened_to(app: Flask) -> None:
+    assert redislink.ANSWER_SECONDS > hub.LISTEN_SECONDS + 1
+    for name, seconds in (("redis", redislink.ANSWER_SECONDS), ("quick redis", redislink.QUICK_SECONDS)):
+        assert app.extensions[name].connection_pool.connection_kwargs["socket_timeout"] == seconds
 
 
 def test_missing_migrations_are_named(make_app: Callable[..., Flask], tmp_path: object) -> None:
