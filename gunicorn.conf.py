@@ -5,31 +5,36 @@ turns, so it gets threads: two for each open socket, so many agents want Postgre
 """
 
 import importlib.util
+import json
+import logging
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from gunicorn import glogging
 
-def _check_environment() -> None:
-    """Refuse to start with one line where a setting is missing: workers would be replaced for ever.
+
+def _read_environment() -> Any:
+    """Return the settings; refuse to start with one line where one is missing: workers would be replaced for ever.
 
     The module is loaded by its path, since its package imports what gevent must patch first.
     """
     path = Path(__file__).parent / "igapp" / "config.py"
     spec = importlib.util.spec_from_file_location("checked_config", path)
     if spec is None or spec.loader is None:
-        return
+        sys.exit("igapp/config.py is missing.")
     config = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = config
     spec.loader.exec_module(config)
     try:
-        config.Config.from_env()
+        return config.Config.from_env()
     except config.ConfigError as error:
         sys.exit(str(error))
 
@@ -42,7 +47,41 @@ def _number(name: str, default: int, most: int) -> int:
     return int(value)
 
 
-_check_environment()
+class Line(logging.Formatter):
+    """A line of JSON like ours, for what gunicorn says while our own logging does not stand yet, and for its parent."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat()
+        line = {
+            "event": record.getMessage(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "timestamp": moment,
+        }
+        return json.dumps(line | ({"exception": self.formatException(record.exc_info)} if record.exc_info else {}))
+
+
+class Lines(glogging.Logger):  # type: ignore[misc]  # the library has no types
+    """Gunicorn's own lines: in the format asked for, and without what a request's line holds."""
+
+    def setup(self, cfg: Any) -> None:
+        """Prepare the loggers."""
+        super().setup(cfg)
+        self.error_log.addFilter(_without_request)
+        for handler in self.error_log.handlers if _settings.log_format == "json" else ():
+            handler.setFormatter(Line())
+
+
+def _without_request(record: logging.LogRecord) -> bool:
+    """An address may hold names and tokens, and a request that cannot be read anything."""
+    for event in ("Invalid request", "Error handling request"):
+        if str(record.msg).startswith(event):
+            record.msg, record.args = event, ()
+    return True
+
+
+_settings = _read_environment()
 _on_sqlite = os.environ.get("DATABASE_URL", "").startswith("sqlite")
 
 bind = f"0.0.0.0:{_number('PORT', 5000, 65_535)}"
@@ -58,6 +97,7 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
 accesslog = None  # the app logs requests
 loglevel = "warning"
+logger_class = Lines
 
 
 def post_worker_init(worker: Any) -> None:
@@ -67,7 +107,14 @@ def post_worker_init(worker: Any) -> None:
     with worker.wsgi.app_context():
         schema.wait(MIGRATIONS_SECONDS)
     garbage.settle()
+    _hand_over_lines()
     _stop_with_sockets()
+
+
+def _hand_over_lines() -> None:
+    """From now on what gunicorn says goes the way of our own lines."""
+    said = logging.getLogger("gunicorn.error")
+    said.handlers, said.propagate = [], True
 
 
 def _stop_with_sockets() -> None:

@@ -2,8 +2,10 @@
 
 import contextlib
 import http.client
+import json
 import re
 import signal
+import socket
 import time
 from collections.abc import Iterator
 
@@ -83,6 +85,20 @@ def test_a_killed_web_process_leaves_its_port_to_the_next(own_product: Stage) ->
     own_product.start("web")
     own_product.restart("web")
     assert answers(int(own_product.environment["PORT"]))
+
+
+def test_g_x4_what_the_server_itself_says_is_json_and_holds_no_request(own_product: Stage) -> None:
+    secret = "a-token-in-an-address"
+    own_product.start("web")
+    for request in (f"GET /login?code={secret} HTTP/9.9", f"GET /{secret} with spaces HTTP/1.1", f"{secret}"):
+        with socket.create_connection(("127.0.0.1", int(own_product.environment["PORT"])), 10) as sent:
+            sent.sendall(f"{request}\r\n\r\n".encode())
+            while sent.recv(4096):
+                pass
+    own_product.product.stop()
+    lines = own_product.log("web").splitlines()
+    assert "Invalid request" in [json.loads(line)["event"] for line in lines]
+    assert secret not in "".join(lines)
 
 
 def test_honcho_alone_runs_the_product_on_its_port_and_stops_it_in_time(own_product: Stage) -> None:
