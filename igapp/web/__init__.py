@@ -106,6 +106,7 @@ def _configure(app: Flask, config: Config) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(days=SESSION_DAYS),
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SECRET_KEY=list(reversed(config.secret_keys)),  # the last signs, all are read
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
         MAX_CONTENT_LENGTH=uploads.LARGEST_REQUEST,
         RATELIMIT_STORAGE_URI="redis://",

@@ -168,6 +168,25 @@ def test_the_session_cookie_is_out_of_reach_of_scripts(enter: Enter, client: Fla
     assert all("HttpOnly" in cookie and "SameSite=Lax" in cookie for cookie in cookies)
 
 
+def moved(old: Flask, new: Flask) -> tuple[Door, str]:
+    """A browser that opened a page of one app and goes on with another, and the page's form token."""
+    before, after = Door(old.test_client()), Door(new.test_client())
+    token = before.token()
+    cookie = before.client.get_cookie("session")
+    assert cookie is not None
+    after.client.set_cookie("session", cookie.value)
+    return after, token
+
+
+def test_an_open_form_outlives_a_change_of_the_secret_key(make_app: Callable[..., Flask], bo: User) -> None:
+    old, new = "o" * 40, "n" * 40
+    apps = {keys: make_app(SECRET_KEY=keys) for keys in (old, f"{new},{old}", new)}
+    typed = {"email": "bo@our.brand", "password": "a long password"}
+    for before, after, status in ((old, f"{new},{old}", 303), (f"{new},{old}", new, 303), (old, new, 400)):
+        door, token = moved(apps[before], apps[after])
+        assert door.post("/login", token=token, **typed).status_code == status
+
+
 def test_under_https_the_cookie_is_bound_to_it(make_app: Callable[..., Flask]) -> None:
     app = make_app(PUBLIC_URL="https://desk.example")
     answer = app.test_client().get("/login", base_url="https://desk.example")
