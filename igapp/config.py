@@ -11,12 +11,17 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 T = TypeVar("T")
 
 SECRET_KEY_MIN_LENGTH = 32
 """Characters; shorter keys can be guessed offline from a signed cookie."""
+
+
+NUMBERS_OF_REDIS = ("db", "health_check_interval")
+WORDS_OF_REDIS = ("client_name", "username", "password")
+"""Options that REDIS_URL may carry: time-outs are ours, and REDIS_TLS_INSECURE says whose certificate is taken."""
 
 
 class ConfigError(Exception):
@@ -54,7 +59,7 @@ class Config:
             redis_url=read.required("REDIS_URL", _redis_url),
             redis_tls_insecure=read.optional("REDIS_TLS_INSECURE", "0", _flag),
             secret_keys=read.required("SECRET_KEY", _secret_keys),
-            public_url=read.required("PUBLIC_URL", _web_url),
+            public_url=read.required("PUBLIC_URL", _root_url),
             instagram_app_id=read.required("INSTAGRAM_APP_ID", _text),
             instagram_app_secrets=read.required("INSTAGRAM_APP_SECRET", _list),
             instagram_verify_token=read.required("INSTAGRAM_VERIFY_TOKEN", _text),
@@ -97,10 +102,11 @@ class _Reader:
 
 _MEANING = {
     "DATABASE_URL": "the database's address, postgres://…, postgresql://… or sqlite:///path",
-    "REDIS_URL": "the Redis server's address, redis://…, rediss://… or unix://…",
+    "REDIS_URL": "the Redis server's address, redis://host:port/number, rediss://… or unix:///path, and of options "
+    "only db, client_name, health_check_interval, username and password (REDIS_TLS_INSECURE=1 takes any certificate)",
     "REDIS_TLS_INSECURE": "1 (accept self-signed certificates) or 0",
     "SECRET_KEY": f"at least {SECRET_KEY_MIN_LENGTH} characters (several keys separated by commas, newest first)",
-    "PUBLIC_URL": "the address at which browsers and Meta reach the product, https://…",
+    "PUBLIC_URL": "the address at which browsers and Meta reach the product, https://host without a path",
     "INSTAGRAM_APP_ID": "the Instagram app's id",
     "INSTAGRAM_APP_SECRET": "the Instagram app's secret (several separated by commas)",
     "INSTAGRAM_VERIFY_TOKEN": "the token that Meta sends when it verifies the webhook",
@@ -149,13 +155,25 @@ def _with_ports(address: str) -> str:
 def _redis_url(value: str) -> str:
     parts = urlsplit(value)
     where = {"redis": parts.hostname, "rediss": parts.hostname, "unix": parts.path}
-    return value if where.get(parts.scheme) and parts.port != 0 else _refuse()
+    options = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True) if parts.query else []
+    numbers = [given for name, given in options if name in NUMBERS_OF_REDIS]
+    if parts.scheme != "unix" and parts.path.strip("/"):
+        numbers.append(parts.path.removeprefix("/"))
+    is_known = all(name in NUMBERS_OF_REDIS + WORDS_OF_REDIS for name, _given in options)
+    is_read = all(re.fullmatch("[0-9]+", number) for number in numbers)
+    return value if where.get(parts.scheme) and parts.port != 0 and is_known and is_read else _refuse()
 
 
 def _web_url(value: str) -> str:
     parts = urlsplit(value)
     is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    return value.rstrip("/") if is_address else _refuse()
+    return value.rstrip("/") if is_address and not re.search(r"[\s\\\x00-\x1f\x7f]", value) else _refuse()
+
+
+def _root_url(value: str) -> str:
+    """Accept where the product's root is: pages name each other by paths from there."""
+    address = _web_url(value)
+    return address if address == "{0.scheme}://{0.netloc}".format(urlsplit(value)) and "@" not in value else _refuse()
 
 
 def _media_url(value: str) -> str:
@@ -173,8 +191,9 @@ def _refuse_without(package: str) -> NoReturn:
 
 def _dsn(value: str) -> str:
     parts = urlsplit(value)
-    is_address = parts.scheme in ("http", "https") and parts.hostname and parts.username and parts.path.strip("/")
-    return value if not value or is_address else _refuse()
+    is_address = parts.scheme in ("http", "https") and parts.hostname and parts.username and parts.port != 0
+    is_project = re.fullmatch(r"/(.*/)?[0-9]+", parts.path) is not None
+    return value if not value or (is_address and is_project) else _refuse()
 
 
 def _graph_version(value: str) -> str:

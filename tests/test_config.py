@@ -33,6 +33,14 @@ def test_what_is_required_is_named_when_it_is_missing(name: str, value: str) -> 
         ("OAUTH_BASE_URL", "ftp://host"), ("OAUTH_API_BASE_URL", "https://"), ("MEDIA_URL", "ftp://host"),
         ("MEDIA_URL", "s3://"), ("MEDIA_URL", "file://"), ("MEDIA_URL", "db"), ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"), ("SENTRY_DSN", "nonsense"), ("SENTRY_DSN", "https://sentry.example/1"),
+        ("SENTRY_DSN", "https://key@sentry.example/project"), ("SENTRY_DSN", "https://key@sentry.example:port/1"),
+        ("SENTRY_DSN", "https://key@sentry.example/1x"), ("REDIS_URL", "redis://host/zero"),
+        ("REDIS_URL", "redis://host/0?db=x"), ("REDIS_URL", "redis://host?db="), ("REDIS_URL", "redis://host?db"),
+        ("REDIS_URL", "redis://host?unknown=1"), ("REDIS_URL", "redis://host?health_check_interval=soon"),
+        ("REDIS_URL", "redis://host?socket_timeout=1"), ("REDIS_URL", "rediss://host?ssl_cert_reqs=none"),
+        ("REDIS_URL", "rediss://host?ssl_check_hostname=False"), ("PUBLIC_URL", "https://host/inbox"),
+        ("PUBLIC_URL", "https://host?x=1"), ("PUBLIC_URL", "https://host/#x"), ("PUBLIC_URL", "https://my host"),
+        ("PUBLIC_URL", "https://me@host"), ("PUBLIC_URL", "https://host\\.other"), ("GRAPH_BASE_URL", "https://a b"),
     ],
 )  # fmt: skip
 def test_what_is_malformed_is_named_with_what_it_must_be(name: str, value: str) -> None:
@@ -48,7 +56,9 @@ def test_what_is_malformed_is_named_with_what_it_must_be(name: str, value: str) 
         ("DATABASE_URL", "postgresql://me:secret@/x?host=/run/postgres"), ("DATABASE_URL", "postgresql://[::1]:5432/x"),
         ("DATABASE_URL", "postgresql://one:5432,two:5432/x"), ("REDIS_URL", "unix:///run/redis.sock?db=1"),
         ("REDIS_URL", "rediss://:secret@host:6380"), ("MEDIA_URL", "db://"), ("MEDIA_URL", "s3://bucket"),
-        ("MEDIA_URL", "file:///var/media"), ("LOG_LEVEL", "debug"), ("SENTRY_DSN", "https://key@sentry.example/1"),
+        ("MEDIA_URL", "file:///var/media"), ("REDIS_URL", "redis://host/1?client_name=inbox&health_check_interval=30"),
+        ("PUBLIC_URL", "https://desk.example:8443/"), ("SENTRY_DSN", "https://key@sentry.example/below/1"),
+        ("LOG_LEVEL", "debug"), ("SENTRY_DSN", "https://key@sentry.example/1"),
     ],
 )  # fmt: skip
 def test_what_is_well_formed_is_taken(name: str, value: str) -> None:
