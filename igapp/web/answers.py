@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from flask import Response, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-__all__ = ["REFUSED", "AnyResponse", "came_from", "go", "is_fragment", "refuse", "safe_path"]
+__all__ = ["REFUSED", "AnyResponse", "came_from", "go", "is_fragment", "netloc", "refuse", "safe_path"]
 
 REFUSED = "refused"
 """The category of a flashed sentence that says why something was not done."""
@@ -31,11 +31,19 @@ def safe_path(wanted: str | None, otherwise: str = "/") -> str:
     return wanted if not parts.scheme and not parts.netloc and wanted.isprintable() else otherwise
 
 
+def netloc(url: str | None) -> str | None:
+    """Return the host and port in a header that a browser sent; None where nobody can read it."""
+    try:
+        return urlsplit(url or "").netloc
+    except ValueError:
+        return None
+
+
 def came_from(otherwise: str = "/") -> str:
     """Return the page on this site that a form was sent from."""
-    page = urlsplit(request.referrer or "")
-    if page.netloc != request.host:
+    if netloc(request.referrer) != request.host:
         return otherwise
+    page = urlsplit(request.referrer or "")
     return safe_path(page.path + (f"?{page.query}" if page.query else ""), otherwise)
 
 

@@ -67,8 +67,8 @@ def refuse_unwritable() -> None:
     """NUL characters cannot be stored as text by every database, and nobody types them."""
     if request.endpoint is None:
         return
-    values = [*request.args.values(), *request.form.values()]
-    if any("\x00" in value for value in values):
+    values = [*(request.view_args or {}).values(), *request.args.values(), *request.form.values()]
+    if any("\x00" in value for value in values if isinstance(value, str)):
         abort(400)
 
 

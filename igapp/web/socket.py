@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from igapp import db
 from igapp.models import Role
-from igapp.web import guards, live
+from igapp.web import answers, guards, live
 from igapp.web.hub import TRY_AGAIN, Hub, Listener
 
 log = structlog.get_logger(__name__)
@@ -110,9 +110,8 @@ def _check_origin() -> None:
     """Refuse a socket that another site's page asks for; cookies alone do not say whose page it is."""
     if request.headers.get("Upgrade", "").lower() != "websocket":
         return
-    origin = urlsplit(request.headers.get("Origin", ""))
     ours = urlsplit(current_app.extensions["config"].public_url)
-    if origin.netloc not in (request.host, ours.netloc):
+    if answers.netloc(request.headers.get("Origin")) not in (request.host, ours.netloc):
         abort(403)
 
 

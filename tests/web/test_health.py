@@ -6,8 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from igapp import db, jobs, redislink, utc
 from igapp.models import Outcome
@@ -91,6 +93,27 @@ def test_missing_migrations_are_named(make_app: Callable[..., Flask], tmp_path: 
     answer = make_app(DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite").test_client().get("/readyz")
     assert answer.status_code == 503
     assert "db upgrade" in answer.json["problems"]["migrations"]  # type: ignore[index]
+
+
+@pytest.fixture
+def at_revision(db_session: Session) -> Iterator[Callable[[str], None]]:
+    """Say that the tables are those of another revision, until the test's end."""
+    version = db_session.scalar(sa.text("SELECT version_num FROM alembic_version"))
+
+    def be_at(revision: str) -> None:
+        db_session.execute(sa.text("UPDATE alembic_version SET version_num = :at"), {"at": revision})
+        db.commit()
+
+    yield be_at
+    be_at(str(version))
+
+
+@pytest.mark.parametrize(("revision", "status"), [("0001", 503), ("9999", 200)])
+def test_a_database_of_an_older_release_is_not_right_and_that_of_a_newer_one_is(
+    client: FlaskClient, at_revision: Callable[[str], None], revision: str, status: int
+) -> None:
+    at_revision(revision)
+    assert client.get("/readyz").status_code == status
 
 
 def test_pages_are_served_without_redis(make_app: Callable[..., Flask]) -> None:

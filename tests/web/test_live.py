@@ -232,7 +232,7 @@ def test_noise_on_a_socket_does_no_harm(app: Flask, enter: Enter, bo: User, addr
             continue
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost:1", ""])
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost:1", "", "http://["])
 def test_another_sites_page_gets_no_socket(enter: Enter, bo: User, origin: str) -> None:
     assert enter(bo).get("/live", headers=HANDSHAKE | {"Origin": origin}).status_code == 403
 

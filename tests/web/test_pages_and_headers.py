@@ -1,6 +1,8 @@
 """What every answer says to browsers and monitors, and what people read when something is wrong."""
 
+import contextvars
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -96,13 +98,21 @@ def test_a_broken_view_says_so_and_shows_nothing_of_itself(make_app: Callable[..
     assert "ZeroDivision" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/search?q=a%00b", "/login?next=%00"])
+@pytest.mark.parametrize("path", ["/search?q=a%00b", "/login?next=%00", "/instagram/data-deletion/%00", "/enter/%00"])
 def test_what_no_database_can_store_is_refused_at_the_door(enter: Enter, db_session: object, path: str) -> None:
     assert enter(make_user("Bo")).get(path).status_code == 400
 
 
 def test_forms_with_what_no_database_can_store_are_refused_too(enter: Enter, db_session: object) -> None:
     assert enter().post("/login", email="a\x00b", password="x").status_code == 400
+
+
+def test_a_page_of_origin_that_nobody_can_read_is_none(enter: Enter, db_session: object) -> None:
+    door = enter(make_user("Bo"))
+    form = {"csrf_token": door.token()}
+    sent = partial(door.client.post, "/availability", data=form, headers={"Referer": "http://["}, buffered=True)
+    answer = contextvars.Context().run(sent)
+    assert (answer.status_code, answer.location) == (303, "/")
 
 
 def test_forms_with_a_number_too_large_for_any_row_change_nothing(enter: Enter, db_session: object) -> None:
