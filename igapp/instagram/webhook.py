@@ -13,12 +13,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Flask, Response, current_app, request
-from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request
 
-from igapp import db, utc
+from igapp import db, tallies, utc
 from igapp.config import Config
 from igapp.instagram import lanes, ledger, signature
 
@@ -32,9 +31,6 @@ LARGEST_BODY = 64 * 1024 * 1024
 """Bytes; Meta puts at most 1000 events into a delivery."""
 CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 """What we echo to Meta, and nothing that a browser could take for a page."""
-
-DELIVERIES = Counter("igapp_deliveries", "Deliveries at the webhook, by answer.", ["answer"])
-EVENTS = Counter("igapp_events_received", "Events stored, and events that had been stored before.", ["kind"])
 
 blueprint = Blueprint("webhook", __name__)
 
@@ -78,7 +74,7 @@ def _answered(delivery: Request) -> Response:
     except Exception:
         log.exception("delivery_failed request_id=%s", request_id)
         status = 500
-    DELIVERIES.labels(str(status)).inc()
+    tallies.add("deliveries", **{str(status): 1})
     return Response(status=status, headers={"X-Request-Id": request_id}, mimetype="text/plain")
 
 
@@ -96,8 +92,7 @@ def _deliver(delivery: Request, request_id: str) -> int:
 
 
 def _note(receipt: ledger.Receipt, request_id: str, began: float) -> None:
-    EVENTS.labels("new").inc(receipt.received)
-    EVENTS.labels("again").inc(receipt.duplicates)
+    tallies.add("events_received", new=receipt.received, again=receipt.duplicates)
     took = (time.perf_counter() - began) * 1000
     log.info(
         "delivery_stored request_id=%s events=%d duplicates=%d ms=%.1f",

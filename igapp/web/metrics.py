@@ -7,14 +7,21 @@ from contextlib import suppress
 from flask import Blueprint, abort, current_app, make_response, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from redis import Redis
 from redis.exceptions import RedisError
 
-from igapp import background, redislink, utc
+from igapp import background, redislink, tallies, utc
 from igapp.desk import gauges
 from igapp.web import headcount
 from igapp.web.answers import AnyResponse
 
 bp = Blueprint("metrics", __name__)
+
+TALLIES = (
+    ("deliveries", "answer", "Deliveries at the webhook, by answer."),
+    ("events_received", "kind", "Events stored, and events that had been stored before."),
+)
+"""What all processes count together: each by its label."""
 
 
 class Gauges:
@@ -34,21 +41,39 @@ class Gauges:
 
 
 def _told_to_redis() -> Iterable[GaugeMetricFamily | CounterMetricFamily]:
-    """What other processes have and did; nothing where Redis cannot be asked."""
-    sockets = GaugeMetricFamily("igapp_sockets", "Open sockets of all web processes")
+    """What all processes have and did; nothing where Redis cannot be asked."""
+    with suppress(RedisError):
+        redis = redislink.quick()
+        told: list[GaugeMetricFamily | CounterMetricFamily] = [*_jobs(redis), *_deliveries(redis), _sockets(redis)]
+        yield from told
+
+
+def _jobs(redis: Redis) -> Iterable[CounterMetricFamily]:
     runs = CounterMetricFamily("igapp_jobs", "Jobs that have ended", labels=["job"])
     seconds = CounterMetricFamily("igapp_job_seconds", "Seconds that jobs took", labels=["job"])
-    with suppress(RedisError):
-        for job, (count, took) in background.durations(redislink.quick()).items():
-            runs.add_metric([job], count)
-            seconds.add_metric([job], took)
-        sockets.add_metric([], headcount.total(redislink.quick(), utc.now()))
-    return sockets, runs, seconds
+    for job, (count, took) in background.durations(redis).items():
+        runs.add_metric([job], count)
+        seconds.add_metric([job], took)
+    return runs, seconds
+
+
+def _deliveries(redis: Redis) -> Iterable[CounterMetricFamily]:
+    for name, label, about in TALLIES:
+        family = CounterMetricFamily(f"igapp_{name}", about, labels=[label])
+        for value, count in tallies.read(redis, name).items():
+            family.add_metric([value], count)
+        yield family
+
+
+def _sockets(redis: Redis) -> GaugeMetricFamily:
+    sockets = GaugeMetricFamily("igapp_sockets", "Open sockets of all web processes")
+    sockets.add_metric([], headcount.total(redis, utc.now()))
+    return sockets
 
 
 @bp.get("/metrics")
 def show() -> AnyResponse:
-    """Gauges of the product, and counters of the process that answers; 404 where no token is set."""
+    """Gauges and counters of the product, and what the process that answers is like; 404 where no token is set."""
     token = current_app.extensions["config"].metrics_token
     if not token:
         abort(404)

@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from prometheus_client import REGISTRY
 from sqlalchemy.orm import Session
 
+from igapp import redislink, tallies
 from igapp.db import db
 from igapp.models import Event, Outcome
 from tests.instagram import wire
@@ -38,6 +38,12 @@ def statements(app: Flask) -> Iterator[list[str]]:
     sa.event.remove(engine, "commit", note_commit)
 
 
+def counted(name: str) -> dict[str, int]:
+    """What all processes have counted so far."""
+    redislink.courier().flush()
+    return tallies.read(redislink.link(), name)
+
+
 def events_of(session: Session) -> list[Event]:
     session.rollback()
     return list(session.scalars(sa.select(Event).order_by(Event.id)))
@@ -61,13 +67,28 @@ def test_a_wrong_handshake_is_refused(client: FlaskClient, wrong: dict[str, str]
 def test_g_x1_what_is_not_signed_by_us_is_refused_and_leaves_only_a_count(
     client: FlaskClient, db_session: Session
 ) -> None:
-    before = REGISTRY.get_sample_value("igapp_deliveries_total", {"answer": "403"}) or 0
     body = wire.written(wire.body(wire.text()))
     assert client.post("/webhooks/instagram", data=body).status_code == 403
     assert wire.post(client, body, secret="theirs").status_code == 403
     assert client.post("/webhooks/instagram", data=b"[" * 100_000).status_code == 403
     assert events_of(db_session) == []
-    assert REGISTRY.get_sample_value("igapp_deliveries_total", {"answer": "403"}) == before + 3
+    assert counted("deliveries") == {"403": 3}
+
+
+def test_what_comes_is_counted_over_all_processes(make_app: Any, db_session: Session) -> None:
+    body = wire.written(wire.body(wire.text()))
+    for client in (make_app().test_client(), make_app().test_client()):
+        for _ in range(2):
+            assert wire.post(client, body).status_code == 200
+        client.application.extensions["courier"].flush()
+    assert counted("deliveries") == {"200": 4}
+    assert counted("events_received") == {"again": 3, "new": 1}
+
+
+def test_without_redis_deliveries_are_taken_uncounted(make_app: Any, db_session: Session) -> None:
+    client = make_app(REDIS_URL="redis://127.0.0.1:1").test_client()
+    assert wire.post(client, wire.written(wire.body(wire.text()))).status_code == 200
+    assert counted("deliveries") == {}
 
 
 def test_g_x2_a_body_for_an_account_that_is_not_ours_touches_nothing_but_the_ledger(deliver: Any, items: Any) -> None:

@@ -142,6 +142,13 @@ def test_metrics_say_how_long_tokens_live_and_jobs_took(make_app: Callable[..., 
     assert 'igapp_job_seconds_total{job="route"} ' in text
 
 
+def test_metrics_say_how_deliveries_were_answered(make_app: Callable[..., Flask], db_session: object) -> None:
+    app = make_app(METRICS_TOKEN="secret")
+    app.test_client().post("/webhooks/instagram", data=b"{}")
+    app.extensions["courier"].flush()
+    assert 'igapp_deliveries_total{answer="403"} 1.0' in scraped(app)
+
+
 def test_metrics_without_redis_leave_the_jobs_out(make_app: Callable[..., Flask], db_session: object) -> None:
     text = scraped(make_app(METRICS_TOKEN="secret", REDIS_URL=DEAD_REDIS))
     assert "igapp_pending_offers" in text
