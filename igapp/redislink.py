@@ -28,7 +28,7 @@ CONNECT_SECONDS = 2
 """How long a connection attempt may take."""
 ANSWER_SECONDS = 8
 """How long an answer may take: the bell is listened to for 5 s at a time."""
-QUICK_SECONDS = 1
+QUICK_SECONDS = 2
 """The same for both where a page or a monitor waits."""
 
 Errand = Callable[[Redis, Pipeline, list[Any]], None]
