@@ -18,8 +18,9 @@ log = structlog.get_logger(__name__)
 bp = Blueprint("auth", __name__)
 
 TRIES_OF_ACCOUNT = "5 per minute; 50 per day"
-TRIES_OF_ADDRESS = "30 per minute"
-"""How often a wrong password may be tried: for one email from one address, and from one address in all."""
+TRIES_OF_ADDRESS = "200 per minute"
+"""How often a wrong password may be tried: for one email from one address, and from one address in all, behind which a
+whole office may sign in at the same moment."""
 
 
 @bp.get("/login")
