@@ -7,26 +7,25 @@ from typing import Any
 import psycopg
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from igapp import db, utc
 from igapp.engines import MANY_ROWS
 from igapp.models import Customer
+from tests.infra.hearing import hearing
 
 
 @contextmanager
-def inserts(session: Session) -> Iterator[list[str]]:
+def inserts() -> Iterator[list[str]]:
     """Within it every INSERT is noted."""
     heard: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    def note(statement: str, _parameters: object) -> None:
         if statement.startswith("INSERT"):
             heard.append(statement)
 
-    event.listen(session.get_bind(), "before_cursor_execute", note)
-    yield heard
-    event.remove(session.get_bind(), "before_cursor_execute", note)
+    with hearing(note):
+        yield heard
 
 
 @pytest.mark.parametrize("count", [1, MANY_ROWS - 1, MANY_ROWS, 3 * MANY_ROWS])
@@ -50,7 +49,7 @@ def test_numbers_that_rows_have_already_are_kept(db_session: Session) -> None:
 def test_on_postgres_the_statement_does_not_grow_with_the_rows(db_session: Session) -> None:
     lengths = []
     for count in (MANY_ROWS, 3 * MANY_ROWS):
-        with inserts(db_session) as heard:
+        with inserts() as heard:
             db_session.add_all(Customer(created_at=utc.now()) for _ in range(count))
             db_session.flush()
         lengths.append([len(statement) for statement in heard])

@@ -21,6 +21,7 @@ from igapp.models import (
 )
 from tests.desk.acts import answer, done, echo, held
 from tests.factories import conversation_of, make_identity, numbers, write
+from tests.infra.hearing import hearing
 
 
 @pytest.fixture
@@ -205,17 +206,16 @@ def questions(account: Account, count: int, now: datetime) -> int:
     db.commit()
     statements: list[str] = []
 
-    def note(*details: object) -> None:
-        statements.append(str(details[2]))
+    def note(statement: str, _parameters: object) -> None:
+        statements.append(statement)
 
-    sa.event.listen(db.db.engine, "before_cursor_execute", note)
-    customers.prefetch((account, igsid) for igsid in igsids)
-    batch = [(igsid, message(now + utc.seconds(1))) for igsid in igsids]
-    pending.prefetch((account.id, str(arrival.platform_id)) for _, arrival in batch)
-    for igsid, arrival in batch:
-        arrivals.receive(customers.find_or_welcome(account, igsid, now), arrival, now + utc.seconds(1))
-    db.commit()
-    sa.event.remove(db.db.engine, "before_cursor_execute", note)
+    with hearing(note):
+        customers.prefetch((account, igsid) for igsid in igsids)
+        batch = [(igsid, message(now + utc.seconds(1))) for igsid in igsids]
+        pending.prefetch((account.id, str(arrival.platform_id)) for _, arrival in batch)
+        for igsid, arrival in batch:
+            arrivals.receive(customers.find_or_welcome(account, igsid, now), arrival, now + utc.seconds(1))
+        db.commit()
     rested = "SELECT 1"  # a connection that rested is asked whether it lives
     return len([one for one in statements if one.startswith("SELECT") and not one.startswith(rested)])
 

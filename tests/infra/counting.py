@@ -3,9 +3,8 @@
 import threading
 from collections.abc import Callable
 
-from sqlalchemy import event
-
 from igapp import db
+from tests.infra.hearing import COMMIT, hearing
 
 PING = "SELECT 1"
 """A connection that rested is asked whether its server is there."""
@@ -18,23 +17,21 @@ def statements(act: Callable[[], object]) -> list[str]:
     """
     db.commit()
     own = threading.get_ident()
-    session, seen = db.session(), []
+    session, seen = db.session(), list[str]()
     known = list(session.identity_map.values())
     session.expunge_all()
 
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if threading.get_ident() == own:
+    def note(statement: str, _parameters: object) -> None:
+        if threading.get_ident() == own and statement not in (PING, COMMIT):
             seen.append(statement)
 
-    engine = db.db.engine
-    event.listen(engine, "before_cursor_execute", note)
     try:
-        act()
+        with hearing(note):
+            act()
     finally:
-        event.remove(engine, "before_cursor_execute", note)
         session.expunge_all()
         session.add_all(known)
-    return [one for one in seen if one != PING]
+    return seen
 
 
 def queries(act: Callable[[], object]) -> int:

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
-
 from igapp import db
+from tests.infra.hearing import hearing
 
 
 @contextmanager
@@ -14,15 +13,12 @@ def statements() -> Iterator[list[tuple[str, Any]]]:
     """What is asked within the block, with its parameters."""
     asked: list[tuple[str, Any]] = []
 
-    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+    def note(statement: str, parameters: Any) -> None:
         if statement.lstrip().startswith(("SELECT", "WITH")):
             asked.append((statement, parameters))
 
-    event.listen(db.db.engine, "before_cursor_execute", note)
-    try:
+    with hearing(note):
         yield asked
-    finally:
-        event.remove(db.db.engine, "before_cursor_execute", note)
 
 
 def plan(statement: str, parameters: Any) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from igapp import redislink, tallies
 from igapp.db import db
 from igapp.models import Event, Outcome
+from tests.infra.hearing import hearing
 from tests.instagram import wire
 
 ASKED = {"hub.mode": "subscribe", "hub.challenge": "1158201444", "hub.verify_token": "sandbox-verify-token"}
@@ -22,20 +23,14 @@ def statements(app: Flask) -> Iterator[list[str]]:
     """The statements that the app sends to its database, commits included."""
     seen: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def note(statement: str, _parameters: Any) -> None:
         if not statement.startswith(("BEGIN", "SELECT 1")):  # a connection that rested is asked whether it lives
             seen.append(statement)
 
-    def note_commit(_connection: Any) -> None:
-        seen.append("COMMIT")
-
     with app.app_context():
         engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    sa.event.listen(engine, "commit", note_commit)
-    yield seen
-    sa.event.remove(engine, "before_cursor_execute", note)
-    sa.event.remove(engine, "commit", note_commit)
+    with hearing(note, engine):
+        yield seen
 
 
 def counted(name: str) -> dict[str, int]:

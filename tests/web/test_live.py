@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import simple_websocket
-import sqlalchemy as sa
 from flask import Flask
 from werkzeug.serving import make_server
 
@@ -20,6 +19,7 @@ from igapp.web import headcount, hub, socket
 from launching.processes import free_port
 from tests.desk.acts import rung
 from tests.factories import make_user
+from tests.infra.hearing import hearing
 from tests.web.conftest import Door
 
 Enter = Callable[..., Door]
@@ -166,9 +166,8 @@ def others_committing(app: Flask) -> Iterator[None]:
     def ring_on(*_: object) -> None:
         app.extensions["redis"].xadd(bell.STREAM, {"topic": "customer:7"})
 
-    sa.event.listen(db.db.engine, "before_cursor_execute", ring_on)
-    yield
-    sa.event.remove(db.db.engine, "before_cursor_execute", ring_on)
+    with hearing(ring_on):
+        yield
 
 
 def test_g_v1_a_page_misses_nothing_that_rang_while_it_was_painted(app: Flask, enter: Enter, bo: User) -> None:
