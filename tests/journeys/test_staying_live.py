@@ -156,7 +156,7 @@ def test_who_signs_out_in_one_tab_is_signed_out_in_the_other(company: Company) -
     page.get_by_role("button", name="Sign out").click()
     page.get_by_label("Password").wait_for()
     tab.get_by_label("Password").wait_for()
-    company.visitors.forgive("401")
+    company.visitors.forgive("401|WebSocket")
 
 
 def test_a_restarted_web_process_loses_no_page(own_product: Stage, visitors: object) -> None:
