@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import sqlalchemy as sa
+
+from tests.infra.hearing import COMMIT, hearing
 
 BOUNDARIES = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 
@@ -24,17 +25,11 @@ def counting(engine: sa.Engine) -> Iterator[Seen]:
     """Count the statements and commits of an engine within the block."""
     seen = Seen()
 
-    def said(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.lstrip().upper().startswith(BOUNDARIES):
+    def note(statement: str, _parameters: object) -> None:
+        if statement == COMMIT:
+            seen.commits += 1
+        elif not statement.lstrip().upper().startswith(BOUNDARIES):
             seen.statements.append(statement)
 
-    def committed(_connection: Any) -> None:
-        seen.commits += 1
-
-    sa.event.listen(engine, "before_cursor_execute", said)
-    sa.event.listen(engine, "commit", committed)
-    try:
+    with hearing(note, engine):
         yield seen
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", said)
-        sa.event.remove(engine, "commit", committed)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from igapp import db
 from igapp.desk import topics
-from igapp.desk.daysums import Key
+from igapp.desk.daysums import Key, columns
 from igapp.models import (
     EVERYTHING,
     Conversation,
@@ -30,7 +30,7 @@ def write_down(day: date) -> None:
     """Write down what stands now as what stood on a day, in the place of what was written before."""
     found = _now()
     db.change(sa.delete(ReportBacklog).where(ReportBacklog.first_day == day))
-    rows = [_values(key, day) | dict.fromkeys((OPEN, WAITING), 0) | one for key, one in found.items()]
+    rows = [columns(key, day) | dict.fromkeys((OPEN, WAITING), 0) | one for key, one in found.items()]
     if rows:
         db.session().execute(sa.insert(ReportBacklog), rows)
 
@@ -92,8 +92,3 @@ def _topics_of_each() -> Iterable[tuple[tuple[Status, int], set[int]]]:
         _, topic_ids = found.setdefault(conversation_id, ((status, inbox_id), set()))
         topic_ids |= above.get(topic_id, {topic_id})
     return found.values()
-
-
-def _values(key: Key, day: date) -> dict[str, object]:
-    dimension, inbox_id, number = key
-    return {"dimension": dimension, "inbox_id": inbox_id, "first_day": day, "key": number}

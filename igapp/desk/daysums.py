@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from itertools import product
 from typing import Any
 
@@ -41,6 +41,12 @@ def of(began_at: datetime, ended_at: datetime) -> tuple[Counts, Histograms]:
     sums.add_inbound()
     sums.add_offers()
     return sums.counts, sums.histograms
+
+
+def columns(key: Key, day: date) -> dict[str, Any]:
+    """Return whose numbers of which day a row of the reports' tables holds."""
+    dimension, inbox_id, number = key
+    return {"dimension": dimension, "inbox_id": inbox_id, "first_day": day, "key": number}
 
 
 class _Sums:

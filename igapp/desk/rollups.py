@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from igapp import db, utc
 from igapp.desk import backlogs, daysums, hours
@@ -112,9 +111,8 @@ def _midnight(day: date) -> datetime:
 
 def _claimed(first: date, now: datetime, *, is_month: bool) -> ReportPeriod:
     """Return the period's row, new where it is not there, locked."""
-    insert: Any = (postgresql if db.is_postgres() else sqlite).insert(ReportPeriod)
     values = {"first_day": first, "is_month": is_month, "began_at": now, "ended_at": now, "built_at": None}
-    db.session().execute(insert.values(values).on_conflict_do_nothing())
+    db.session().execute(db.insert(ReportPeriod).values(values).on_conflict_do_nothing())
     wanted = sa.select(ReportPeriod).where(ReportPeriod.first_day == first, ReportPeriod.is_month == is_month)
     return db.session().scalars(wanted.with_for_update().execution_options(populate_existing=True)).one()
 
@@ -125,8 +123,7 @@ def _forget(first: date, *, is_month: bool) -> None:
 
 
 def _values(key: Key, day: date) -> dict[str, Any]:
-    dimension, inbox_id, number = key
-    return {"dimension": dimension, "inbox_id": inbox_id, "is_month": False, "first_day": day, "key": number}
+    return daysums.columns(key, day) | {"is_month": False}
 
 
 def _span_rows(day: date, histograms: Mapping[tuple[Key, bool], Counter[int]]) -> Iterable[dict[str, Any]]:

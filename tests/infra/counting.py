@@ -6,9 +6,6 @@ from collections.abc import Callable
 from igapp import db
 from tests.infra.hearing import COMMIT, hearing
 
-PING = "SELECT 1"
-"""A connection that rested is asked whether its server is there."""
-
 
 def statements(act: Callable[[], object]) -> list[str]:
     """The statements that an act sends, as if in a process of its own: nothing that the test has loaded helps it.
@@ -22,7 +19,7 @@ def statements(act: Callable[[], object]) -> list[str]:
     session.expunge_all()
 
     def note(statement: str, _parameters: object) -> None:
-        if threading.get_ident() == own and statement not in (PING, COMMIT):
+        if threading.get_ident() == own and statement != COMMIT:
             seen.append(statement)
 
     try:

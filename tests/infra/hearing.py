@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Engine, event
 from igapp import db
 
 COMMIT = "COMMIT"
+PING = "SELECT 1"
+"""A connection that rested is asked whether its server is there; that is no statement of ours, and not noted."""
 
 Note = Callable[[str, Any], None]
 """Is told a statement and its parameters."""
@@ -42,5 +44,5 @@ def _before_commit(connection: Connection) -> None:
 
 def _tell(connection: Connection, statement: str, parameters: Any) -> None:
     for engine, note in _notes:
-        if connection.engine is engine:
+        if connection.engine is engine and statement != PING:
             note(statement, parameters)
