@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +18,9 @@ from launching.product import product_environment
 from launching.servers import PostgresServer, postgres_server
 
 SECRET_KEY = "a key that only tests use and nobody else"
+
+TRIES_TO_EMPTY = 5
+"""Of a database in which a product still works."""
 
 
 class Databases:
@@ -104,6 +107,13 @@ class PostgresEmptier:
             self._run(f'CREATE TABLE IF NOT EXISTS first."{table}" AS TABLE public."{table}"')
 
     def empty(self) -> None:
+        """Empties it beneath a product that runs, with which it may deadlock: it begins again then."""
+        for _ in range(TRIES_TO_EMPTY - 1):
+            with suppress(psycopg.errors.DeadlockDetected):
+                return self._empty()
+        return self._empty()
+
+    def _empty(self) -> None:
         with self._connection.transaction():
             for table in self._filled():
                 self._run(f'DELETE FROM "{table}"')
