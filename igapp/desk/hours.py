@@ -1,7 +1,7 @@
 """Business hours: weekly, in the company's time zone, with exceptions (SPEC 12.4)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -100,14 +100,19 @@ def today(now: datetime) -> date:
     return now.astimezone(current().zone).date()
 
 
-def change(hours: Hours, user: User, now: datetime) -> None:
-    """Put other hours in force; raises Refused."""
+def change(hours: Hours, user: User, now: datetime, shown: Collection[date] | None = None) -> None:
+    """Put other hours in force; raises Refused.
+
+    Of days that were not shown to who changes them, others' exceptions stay; None: everything was shown.
+    """
     if hours.time_zone not in people.time_zones():
         raise Refused("Choose a time zone from the list.")
-    _check(hours.exceptions)
     db.take_turn("settings")
     stored = db.session().get(Setting, SETTING, populate_existing=True)
     before = _of(stored)
+    others = [one for one in before.exceptions if shown is not None and one.day not in shown]
+    hours = replace(hours, exceptions=tuple(sorted({*hours.exceptions, *others}, key=lambda one: one.day)))
+    _check(hours.exceptions)
     if hours == before:
         return
     row = stored or Setting(name=SETTING)

@@ -342,6 +342,23 @@ def test_exceptions_are_added_and_removed(enter: Enter, ada: User) -> None:
     assert hours.current().exceptions == ()
 
 
+def test_an_exception_that_a_colleague_added_meanwhile_stays(enter: Enter, ada: User) -> None:
+    christmas, eve = (Exceptional(date(2026, 12, day), name, None) for day, name in ((25, "Christmas"), (24, "Eve")))
+    hours.change(Hours(exceptions=(eve, christmas)), ada, utc.now())
+    shown = {"exceptions": "1", "exception-0-shown": "2026-12-25", "exception-0-day": "2026-12-26"}
+    answer = enter(ada).post("/settings/business-hours", **week(**shown | {"exception-0-name": "Boxing Day"}))
+    assert answer.status_code == 303
+    assert [(one.day.day, one.name) for one in hours.current().exceptions] == [(24, "Eve"), (26, "Boxing Day")]
+
+
+def test_the_page_says_which_exceptions_it_shows(enter: Enter, ada: User) -> None:
+    hours.change(Hours(exceptions=(Exceptional(date(2026, 12, 25), "Christmas", None),)), ada, utc.now())
+    refused = {"day-0-from": "nine", "exceptions": "1", "exception-0-shown": "2026-12-25"}
+    assert 'name="exception-0-shown" value="2026-12-25"' in enter(ada).get("/settings/business-hours").text
+    answer = enter(ada).post("/settings/business-hours", **week(**refused | {"exception-0-day": "2026-12-26"}))
+    assert 'name="exception-0-shown" value="2026-12-25"' in answer.text
+
+
 def test_hours_that_cannot_be_are_refused(enter: Enter, ada: User) -> None:
     answer = enter(ada).post("/settings/business-hours", **week(**{"day-0-from": "nine"}))
     assert answer.status_code == 422

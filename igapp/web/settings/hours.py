@@ -33,6 +33,8 @@ class Row:
     day: str = ""
     name: str = ""
     times: Times = Times()
+    shown_day: str = ""
+    """The day that the page showed there at first."""
     is_removed: bool = False
 
     @property
@@ -64,7 +66,7 @@ def save() -> AnyResponse:
     """Put other hours in force."""
     typed = _typed()
     try:
-        hours.change(_parsed(typed), guards.me(), utc.now())
+        hours.change(_parsed(typed), guards.me(), utc.now(), _shown(typed))
     except Refused as refused:
         db.db.session.rollback()
         return make_response(_page(typed, str(refused)), 422)
@@ -74,8 +76,13 @@ def save() -> AnyResponse:
 
 
 def _filled(now: Hours) -> Form:
-    rows = tuple(Row(one.day.isoformat(), one.name, _times(one.opening)) for one in now.exceptions)
+    rows = tuple(_row(one) for one in now.exceptions)
     return Form(now.time_zone, tuple(_times(one) for one in now.week), rows)
+
+
+def _row(one: Exceptional) -> Row:
+    day = one.day.isoformat()
+    return Row(day, one.name, _times(one.opening), shown_day=day)
 
 
 def _times(opening: Opening | None) -> Times:
@@ -100,7 +107,8 @@ def _typed_times(name: str) -> Times:
 
 def _typed_row(name: str) -> Row:
     day, words = request.form.get(f"{name}-day", "").strip(), " ".join(request.form.get(f"{name}-name", "").split())
-    return Row(day, words, _typed_times(name), bool(request.form.get(f"{name}-remove")))
+    shown_day, is_removed = request.form.get(f"{name}-shown", day), bool(request.form.get(f"{name}-remove"))
+    return Row(day, words, _typed_times(name), shown_day, is_removed)
 
 
 def _parsed(form: Form) -> Hours:
@@ -109,16 +117,27 @@ def _parsed(form: Form) -> Hours:
     return Hours(form.time_zone, tuple(_opening(one) for one in form.week), tuple(exceptions))
 
 
+def _shown(form: Form) -> set[date]:
+    """Return the days whose exceptions the page showed."""
+    return {day for row in form.exceptions if (day := _date(row.shown_day)) is not None}
+
+
 def _opening(times: Times) -> Opening | None:
     return hours.opening(times.begins, times.ends) if times.is_open else None
 
 
 def _exception(row: Row) -> Exceptional:
-    try:
-        day = date.fromisoformat(row.day)
-    except ValueError:
-        raise Refused("Choose the day of the exception.") from None
+    day = _date(row.day)
+    if day is None:
+        raise Refused("Choose the day of the exception.")
     return Exceptional(day, row.name, _opening(row.times))
+
+
+def _date(words: str) -> date | None:
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        return None
 
 
 def _page(form: Form, problem: str = "") -> str:
