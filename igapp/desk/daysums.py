@@ -26,21 +26,23 @@ from igapp.models import (
 
 COUNTERS = ("inbound", "answered", "in_time", "late", "cancelled", "lost", "declined", "missed")
 """What is counted."""
+ANSWERS = ("answers", "first_answers")
+"""What is counted by how long it took."""
 
 Key = tuple[Dimension, int, int]
 """A dimension, an inbox (or all of them), and the number of an agent, account or topic."""
 Counts = dict[Key, Counter[str]]
-Histograms = dict[tuple[Key, bool], Counter[int]]
-"""By key, and whether of first answers alone."""
+Buckets = dict[tuple[Key, int], Counter[str]]
+"""By key and bucket (desk.spans)."""
 
 
-def of(began_at: datetime, ended_at: datetime) -> tuple[Counts, Histograms]:
-    """Return the counts and histograms of what happened from one moment until before another."""
+def of(began_at: datetime, ended_at: datetime) -> tuple[Counts, Buckets]:
+    """Return the counts, and the answers by bucket, of what happened from one moment until before another."""
     sums = _Sums(began_at, ended_at)
     sums.add_waits()
     sums.add_inbound()
     sums.add_offers()
-    return sums.counts, sums.histograms
+    return sums.counts, sums.buckets
 
 
 def columns(key: Key, day: date) -> dict[str, Any]:
@@ -53,19 +55,17 @@ class _Sums:
     def __init__(self, began_at: datetime, ended_at: datetime) -> None:
         self.began_at, self.ended_at = began_at, ended_at
         self.counts: defaultdict[Key, Counter[str]] = defaultdict(Counter)
-        self.histograms: defaultdict[tuple[Key, bool], Counter[int]] = defaultdict(Counter)
+        self.buckets: defaultdict[tuple[Key, int], Counter[str]] = defaultdict(Counter)
 
     def add_waits(self) -> None:
         topics_of = self._topics(sa.select(Wait.conversation_id).where(self._within(Wait.ended_at)))
         for wait in db.session().scalars(sa.select(Wait).where(self._within(Wait.ended_at))):
             found = _counted(wait)
+            answers = Counter(answers=found["answered"], first_answers=wait.is_first)
             bucket = spans.bucket_of((wait.ended_at - wait.began_at).total_seconds())
             for key in _keys(wait, topics_of.get(wait.conversation_id or 0, ())):
                 self.counts[key] += found
-                if wait.outcome != WaitOutcome.CANCELLED:
-                    self.histograms[key, False][bucket] += 1
-                if wait.is_first:
-                    self.histograms[key, True][bucket] += 1
+                self.buckets[key, bucket] += answers
 
     def add_inbound(self) -> None:
         """An agent's are those of the conversations that they hold, or held last."""

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from igapp import db
 from igapp.desk import spans
-from igapp.desk.daysums import COUNTERS, Key
+from igapp.desk.daysums import ANSWERS, COUNTERS, Key
 from igapp.desk.spans import Histogram
-from igapp.models import EVERYTHING, Dimension, ReportBacklog, ReportCount, ReportPeriod, ReportSpan
+from igapp.models import EVERYTHING, Dimension, ReportBacklog, ReportBucket, ReportCount, ReportPeriod
 
-Summed = type[ReportCount] | type[ReportSpan]
+Summed = type[ReportCount] | type[ReportBucket]
 Table = Summed | type[ReportBacklog]
 Which = Callable[[Table], Sequence[sa.ColumnElement[bool]]]
 """Says of each table which of its rows are wanted; its index begins with dimension and inbox."""
@@ -82,17 +82,23 @@ def summed(period: Period, *wanted: Which) -> dict[Key, Figures]:
     counts, backlogs = _numbers(_sums(ReportCount, parts, wanted), COUNTERS), _backlogs(period, wanted)
     for key, numbers in chain(counts, _numbers(backlogs, BACKLOG)):
         found[key] |= numbers
-    for dimension, inbox_id, number, is_first, bucket, answers in db.session().execute(
-        _sums(ReportSpan, parts, wanted)
-    ):
-        histogram = found[dimension, inbox_id, number].setdefault("first" if is_first else "every", {})
-        histogram[bucket] = int(answers)
+    for key, (every, first) in _histograms(_sums(ReportBucket, parts, wanted)).items():
+        found[key] |= {"every": every, "first": first}
     return {key: Figures(**figures) for key, figures in found.items()}
 
 
 def _numbers(query: Any, names: Sequence[str]) -> Iterator[tuple[Key, dict[str, int]]]:
     for dimension, inbox_id, key, *numbers in db.session().execute(query):
-        yield (dimension, inbox_id, key), dict(zip(names, map(int, numbers), strict=True))
+        yield (dimension, inbox_id, key), dict(zip(names, numbers, strict=True))
+
+
+def _histograms(query: Any) -> dict[Key, tuple[dict[int, int], dict[int, int]]]:
+    """Return the histograms of all answers and of first ones, by key."""
+    found: defaultdict[Key, tuple[dict[int, int], dict[int, int]]] = defaultdict(lambda: ({}, {}))
+    for dimension, inbox_id, key, bucket, answers, first_answers in db.session().execute(query):
+        every, first = found[dimension, inbox_id, key]
+        every[bucket], first[bucket] = answers, first_answers
+    return found
 
 
 def _parts(period: Period) -> list[tuple[bool, date, date]]:
@@ -124,7 +130,7 @@ def _next_month(first: date) -> date:
 
 COLUMNS: dict[Summed, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ReportCount: (OF, COUNTERS),
-    ReportSpan: ((*OF, "is_first", "bucket"), ("answers",)),
+    ReportBucket: ((*OF, "bucket"), ANSWERS),
 }
 """By what each table is grouped, and what of it is added up."""
 
@@ -140,7 +146,8 @@ def _sums(table: Summed, parts: Iterable[tuple[bool, date, date]], wanted: Itera
     ]
     rows = sa.union_all(*ranges).subquery()
     groups = [rows.c[name] for name in by]
-    return sa.select(*groups, *(sa.func.sum(rows.c[name]) for name in added)).group_by(*groups)
+    sums = (sa.cast(sa.func.sum(rows.c[name]), sa.BigInteger) for name in added)
+    return sa.select(*groups, *sums).group_by(*groups)
 
 
 def _backlogs(period: Period, wanted: Iterable[Which]) -> Any:

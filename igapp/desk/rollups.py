@@ -3,8 +3,7 @@
 Today is summed again every minute, a past day for two days, since late news may still change it.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -12,8 +11,8 @@ import sqlalchemy as sa
 
 from igapp import db, utc
 from igapp.desk import backlogs, daysums, hours
-from igapp.desk.daysums import COUNTERS, Key
-from igapp.models import ReportCount, ReportPeriod, ReportSpan, Wait
+from igapp.desk.daysums import ANSWERS, COUNTERS, Buckets, Key
+from igapp.models import ReportBucket, ReportCount, ReportPeriod, Wait
 
 FRESH_SECONDS = 60
 """So old may today's sums be."""
@@ -51,10 +50,10 @@ def build(day: date, now: datetime) -> None:
     """Sum one day anew; of two that do so at once the second waits for the first."""
     row = _claimed(day, now, is_month=False)
     row.began_at, row.ended_at = _bounds(day)
-    counts, histograms = daysums.of(row.began_at, row.ended_at)
+    counts, buckets = daysums.of(row.began_at, row.ended_at)
     _forget(day, is_month=False)
     _insert(ReportCount, (_values(key, day) | dict.fromkeys(COUNTERS, 0) | found for key, found in counts.items()))
-    _insert(ReportSpan, _span_rows(day, histograms))
+    _insert(ReportBucket, _bucket_rows(day, buckets))
     if now < row.ended_at:
         backlogs.write_down(day)
     row.built_at = now
@@ -66,10 +65,9 @@ def build_month(first: date, now: datetime) -> None:
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     row.began_at, row.ended_at = _bounds(first)[0], _bounds(last)[1]
     _forget(first, is_month=True)
-    counters = [sa.func.sum(getattr(ReportCount, name)).label(name) for name in COUNTERS]
-    _sum(ReportCount, [ReportCount.dimension, ReportCount.inbox_id, ReportCount.key], counters, first, last)
-    keys = [ReportSpan.dimension, ReportSpan.inbox_id, ReportSpan.key, ReportSpan.is_first, ReportSpan.bucket]
-    _sum(ReportSpan, keys, [sa.func.sum(ReportSpan.answers).label("answers")], first, last)
+    _sum(ReportCount, [ReportCount.dimension, ReportCount.inbox_id, ReportCount.key], COUNTERS, first, last)
+    keys = [ReportBucket.dimension, ReportBucket.inbox_id, ReportBucket.key, ReportBucket.bucket]
+    _sum(ReportBucket, keys, ANSWERS, first, last)
     row.built_at = now
 
 
@@ -118,7 +116,7 @@ def _claimed(first: date, now: datetime, *, is_month: bool) -> ReportPeriod:
 
 
 def _forget(first: date, *, is_month: bool) -> None:
-    for table in (ReportCount, ReportSpan):
+    for table in (ReportCount, ReportBucket):
         db.change(sa.delete(table).where(table.first_day == first, table.is_month == is_month))
 
 
@@ -126,22 +124,23 @@ def _values(key: Key, day: date) -> dict[str, Any]:
     return daysums.columns(key, day) | {"is_month": False}
 
 
-def _span_rows(day: date, histograms: Mapping[tuple[Key, bool], Counter[int]]) -> Iterable[dict[str, Any]]:
-    for (key, is_first), histogram in histograms.items():
-        for bucket, answers in histogram.items():
-            yield _values(key, day) | {"is_first": is_first, "bucket": bucket, "answers": answers}
+def _bucket_rows(day: date, buckets: Buckets) -> Iterable[dict[str, Any]]:
+    for (key, bucket), found in buckets.items():
+        if found:
+            yield _values(key, day) | dict.fromkeys(ANSWERS, 0) | {"bucket": bucket} | found
 
 
-def _insert(table: type[ReportCount] | type[ReportSpan], rows: Iterable[dict[str, Any]]) -> None:
+def _insert(table: type[ReportCount] | type[ReportBucket], rows: Iterable[dict[str, Any]]) -> None:
     found = list(rows)
     if found:
         db.session().execute(sa.insert(table), found)
 
 
-def _sum(table: Any, keys: list[Any], sums: list[Any], first: date, last: date) -> None:
+def _sum(table: Any, keys: list[Any], added: Sequence[str], first: date, last: date) -> None:
     """Insert the sums of a month's days, in the database alone."""
     days = sa.and_(table.is_month.is_(False), table.first_day.between(first, last))
     whole = [sa.literal(True).label("is_month"), sa.literal(first, sa.Date()).label("first_day")]
+    sums = [sa.func.sum(getattr(table, name)) for name in added]
     query = sa.select(*keys, *whole, *sums).where(days).group_by(*keys)
-    names = [column.key for column in keys] + ["is_month", "first_day"] + [one.name for one in sums]
+    names = [*(column.key for column in keys), "is_month", "first_day", *added]
     db.session().execute(sa.insert(table).from_select(names, query))

@@ -111,11 +111,11 @@ class ReportBacklog(Base):
     """Not closed, without an open session."""
 
 
-class ReportSpan(Base):
-    """How many answers took how long: a histogram, so that any percentile of any sum is at hand."""
+class ReportBucket(Base):
+    """How many answers took about so long: part of a histogram, so that any percentile of any sum is at hand."""
 
-    __tablename__ = "report_spans"
-    __table_args__ = (UniqueConstraint("dimension", "inbox_id", "is_month", "first_day", "key", "is_first", "bucket"),)
+    __tablename__ = "report_buckets"
+    __table_args__ = (UniqueConstraint("dimension", "inbox_id", "is_month", "first_day", "key", "bucket"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     dimension: Mapped[Dimension]
@@ -123,8 +123,8 @@ class ReportSpan(Base):
     is_month: Mapped[bool]
     first_day: Mapped[date] = mapped_column(Date)
     key: Mapped[int] = mapped_column(default=EVERYTHING)
-    is_first: Mapped[bool]
-    """Of first answers alone; else of all answers."""
     bucket: Mapped[int]
-    """The number of the longest bound that the answer reached (desk.spans)."""
-    answers: Mapped[int]
+    """The number of the longest bound that the answers reached (desk.spans)."""
+    answers: Mapped[int] = mapped_column(default=0)
+    first_answers: Mapped[int] = mapped_column(default=0)
+    """Those of them that were the first of their sessions."""

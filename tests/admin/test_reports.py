@@ -17,8 +17,8 @@ from igapp.models import (
     Dimension,
     Identity,
     ReportBacklog,
+    ReportBucket,
     ReportCount,
-    ReportSpan,
     Role,
     User,
     Wait,
@@ -286,8 +286,7 @@ def test_g_v5_a_week_of_years_is_looked_up(db_session: Session) -> None:
     agents, days = 40, 400
     keys = [(key, DAY - timedelta(days=back)) for back in range(days) for key in range(1, agents + 1)]
     of = {"dimension": Dimension.AGENT, "inbox_id": 0}
-    span = {"is_first": True, "bucket": 3, "answers": 1}
-    for table, more in ((ReportCount, {}), (ReportSpan, span), (ReportBacklog, {})):
+    for table, more in ((ReportCount, {}), (ReportBucket, {"bucket": 3}), (ReportBacklog, {})):
         month = {} if table is ReportBacklog else {"is_month": False}
         rows = [of | more | month | {"key": key, "first_day": day} for key, day in keys]
         db.session().execute(sa.insert(table), rows)
