@@ -114,6 +114,7 @@ def test_a_prepared_answer_is_picked_with_a_slash(company: Company, bo: Page) ->
     expect(message).to_have_value("Dear Lena, it ships today. Bo")
 
 
+@pytest.mark.browser
 def test_enter_waits_for_the_answers_that_were_typed_for(company: Company, bo: Page) -> None:
     prepare(company, "Apology", "We are sorry.")
     prepare(company, "Shipping", "It ships today.")

@@ -11,7 +11,7 @@ from igapp.desk import prepared, topics
 from igapp.models import Role, User
 from tests.journeys.conftest import Company, article, banner
 
-pytestmark = [pytest.mark.journey, pytest.mark.looks]
+pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
 Axe = Callable[[Page], None]
 

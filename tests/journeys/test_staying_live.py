@@ -103,6 +103,7 @@ def test_g_v1_what_rings_while_a_page_loads_is_shown_on_it(company: Company) -> 
     expect(banner(page)).to_contain_text("Hello?", timeout=5_000)
 
 
+@pytest.mark.browser
 def test_what_is_pressed_before_the_scripts_are_there_is_done_once_they_are(company: Company, bo: Page) -> None:
     held: list[Route] = []
 
@@ -120,6 +121,7 @@ def test_what_is_pressed_before_the_scripts_are_there_is_done_once_they_are(comp
     expect(bo.get_by_role("menuitem", name="Like message")).to_be_visible()
 
 
+@pytest.mark.browser
 def test_a_menu_stays_open_while_the_customer_goes_on_writing(company: Company, bo: Page) -> None:
     message = article(bo, "Message from Lena Fischer")
     message.hover()
@@ -134,6 +136,7 @@ def test_a_menu_stays_open_while_the_customer_goes_on_writing(company: Company, 
     expect(like).to_be_hidden()
 
 
+@pytest.mark.browser
 def test_a_list_of_answers_stays_open_while_the_customer_goes_on_writing(company: Company, bo: Page) -> None:
     prepare(company, "Returns", "Send it back within 30 days.")
     bo.get_by_role("textbox", name="Message").press_sequentially("/ret", delay=TYPING_MS)
