@@ -42,8 +42,14 @@ def change(account: Account, user: User, now: datetime, **values: Any) -> None:
         before = getattr(account, name)
         if before != value:
             setattr(account, name, value)
-            audit.record(user, "account.changed", f"@{account.username}", now, name=name, before=before, after=value)
+            told = {"before": _told(name, before), "after": _told(name, value)}
+            audit.record(user, "account.changed", f"@{account.username}", now, setting=name.removesuffix("_id"), **told)
     bell.ring(f"account:{account.id}")
+
+
+def _told(name: str, value: Any) -> Any:
+    """Return a value as the audit log says it: inboxes by their names."""
+    return db.session().get_one(Inbox, value).name if name == "inbox_id" else value
 
 
 def _check(values: dict[str, Any]) -> None:

@@ -118,7 +118,7 @@ def change(hours: Hours, user: User, now: datetime, shown: Collection[date] | No
     row = stored or Setting(name=SETTING)
     row.value, row.changed_at, row.changed_by_id = {"value": _written(hours)}, now, user.id
     db.session().add(row)
-    audit.record(user, "business_hours.changed", "business hours", now, before=_written(before), after=_written(hours))
+    audit.record(user, "business_hours.changed", "business hours", now, before=_told(before), after=_told(hours))
     memory.remember(SETTING, None, hours)
 
 
@@ -149,6 +149,17 @@ def _check(exceptions: Sequence[Exceptional]) -> None:
         raise Refused(f"At most {EXCEPTIONS_LIMIT} exceptions are kept; remove some that are over.")
     if any(len(one.name) > NAME_LIMIT for one in exceptions):
         raise Refused(f"An exception's name has at most {NAME_LIMIT} characters.")
+
+
+def _told(hours: Hours) -> dict[str, Any]:
+    """Say the hours as people do."""
+    days = {day: _times(opening) for day, opening in zip(DAYS, hours.week, strict=True)}
+    exceptions = [f"{one.day.isoformat()} {one.name} {_times(one.opening)}" for one in hours.exceptions]
+    return {"time_zone": hours.time_zone} | days | {"exceptions": exceptions}
+
+
+def _times(opening: Opening | None) -> str:
+    return " to ".join(opening.words) if opening else "closed"
 
 
 def _of(row: Setting | None) -> Hours:

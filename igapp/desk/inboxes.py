@@ -108,11 +108,14 @@ def _set_members(inbox: Inbox, wanted: set[int], by: User, now: datetime, seen: 
         return
     db.change(sa.delete(InboxMember).where(InboxMember.inbox_id == inbox.id, InboxMember.user_id.in_(gone)))
     db.session().add_all(InboxMember(inbox_id=inbox.id, user_id=user_id) for user_id in sorted(new))
-    after = (before - gone) | new
-    audit.record(by, "inbox.members_changed", inbox.name, now, before=sorted(before), after=sorted(after))
+    audit.record(by, "inbox.members_changed", inbox.name, now, joined=_emails(new), left=_emails(gone))
     for user_id in gone | new:
         bell.ring(f"desk:{user_id}")
     later("route")
+
+
+def _emails(user_ids: set[int]) -> list[str]:
+    return list(db.session().scalars(sa.select(User.email).where(User.id.in_(user_ids)).order_by(User.email)))
 
 
 def _active(user_ids: set[int]) -> set[int]:

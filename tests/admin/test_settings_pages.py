@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from igapp import db, utc
-from igapp.desk import audit, hours, inboxes, people, prepared, settings, topics
+from igapp.desk import account_settings, audit, hours, inboxes, people, prepared, settings, topics
 from igapp.desk.hours import Exceptional, Hours, Opening
 from igapp.desk.refusal import Refused
 from igapp.models import Answer, AuditEntry, AutoReply, Identity, Inbox, Role, Topic, User
@@ -473,6 +473,46 @@ def test_the_audit_log_names_several_in_words(enter: Enter, ada: User) -> None:
     assert "Care, Support → –" in enter(ada).get("/settings/audit").text
 
 
+def told(page: str) -> str:
+    """What the audit log's page says, without its marks."""
+    return re.sub(r"<[^>]+>", "", page)
+
+
+def downloaded(door: Door) -> list[dict[str, str]]:
+    """The audit log's CSV."""
+    text = door.get("/settings/audit/csv").get_data(as_text=True)
+    return list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+
+
+def test_the_audit_log_says_of_several_values_those_that_changed(enter: Enter, ada: User) -> None:
+    door, inbox = enter(ada), make_inbox("Care")
+    hours.change(Hours(exceptions=(Exceptional(date(2026, 12, 25), "Christmas", None),)), ada, utc.now())
+    door.post("/settings/business-hours", **week(**{"day-0-to": "16:00", "exceptions": "0"}))
+    door.post(f"/settings/inboxes/{inbox.id}", name="Care", sla_minutes="45", members=[ada.id])
+    page = told(door.get("/settings/audit").text)
+    for line in (
+        "time zone: UTC → Europe/Lisbon",
+        "Monday: 09:00 to 17:00 → 09:00 to 16:00",
+        "exceptions: – → 2026-12-25 Christmas closed",
+        "sla minutes: 60 → 45",
+        "joined: ada@our.brand",
+    ):
+        assert line in page, line
+    assert "Saturday" not in page
+    [row] = [one for one in downloaded(door) if one["What"] == "inbox.members_changed"]
+    assert row["Details"] == "joined: ada@our.brand; left: –"
+
+
+def test_the_audit_log_calls_an_accounts_inbox_by_its_name(enter: Enter, ada: User) -> None:
+    account, care = make_account(), make_inbox("Care")
+    before = account.inbox.name
+    account_settings.change(account, ada, utc.now(), inbox_id=care.id, is_dm_on=False)
+    page = told(enter(ada).get("/settings/audit").text)
+    assert f"{before} → Care" in page
+    assert "setting: inbox" in page
+    assert "on → off" in page
+
+
 def test_the_audit_log_is_filtered(enter: Enter, ada: User) -> None:
     bo = make_user("Bo")
     audit.record(ada, "user.renamed", "somebody", utc.now())
@@ -497,8 +537,7 @@ def test_the_audit_log_goes_back_page_by_page(enter: Enter, ada: User) -> None:
 
 def test_the_audit_log_is_downloaded_without_formulas(enter: Enter, ada: User) -> None:
     audit.record(ada, "user.renamed", "=cmd()", utc.now(), before="+1", after="a")
-    text = enter(ada).get("/settings/audit/csv").get_data(as_text=True)
-    [row] = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    [row] = downloaded(enter(ada))
     assert (row["Who"], row["What"], row["About"]) == ("Ada", "user.renamed", "'=cmd()")
 
 

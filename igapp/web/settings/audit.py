@@ -15,7 +15,7 @@ from igapp.web.settings import page
 
 bp = Blueprint("audit", __name__, url_prefix="/settings/audit")
 
-VALUE_LENGTH = 160
+LINE_LENGTH = 200
 """Characters of a detail that the page shows; the CSV has all of it."""
 
 
@@ -28,7 +28,7 @@ def show() -> str:
     more = "/settings/audit?" + urlencode(kept | {"before": str(found.next_before)}) if found.next_before else None
     return page(
         "settings/audit.html", entries=found.entries, more=more, people=audit_log.people(), areas=audit_log.areas(),
-        asked=request.args, action=_words, details=_details, customer=_customer,
+        asked=request.args, action=_words, details=_shown, customer=_customer,
         csv="/settings/audit/csv?" + urlencode(kept),
     )  # fmt: skip
 
@@ -43,7 +43,7 @@ def download() -> Response:
 
 def _rows(wanted: Filter) -> Iterator[list[object]]:
     for entry in audit_log.all_of(wanted):
-        told = "; ".join(f"{name}: {value}" for name, value in entry.details.items())
+        told = "; ".join(_details(entry.details))
         yield [entry.at.isoformat(timespec="seconds"), _who(entry), entry.action, entry.subject, told]
 
 
@@ -83,19 +83,36 @@ def _customer(entry: AuditEntry) -> int | None:
     return int(entry.subject) if entry.action.startswith("customer.") and entry.subject.isdecimal() else None
 
 
+def _shown(details: dict[str, Any]) -> list[str]:
+    return [line if len(line) <= LINE_LENGTH else line[:LINE_LENGTH] + "…" for line in _details(details)]
+
+
 def _details(details: dict[str, Any]) -> list[str]:
-    """Say what changed: before and after together, the rest by name."""
-    words = []
-    if "before" in details or "after" in details:
-        words.append(f"{_value(details.get('before'))} → {_value(details.get('after'))}")
+    """Say what changed: before and after together, of several values those that differ; the rest by name."""
+    before, after = details.get("before"), details.get("after")
+    if isinstance(before, dict) and isinstance(after, dict):
+        words = [
+            _named(name, _change(before.get(name), after[name])) for name in after if before.get(name) != after[name]
+        ]
+    else:
+        words = [_change(before, after)] if "before" in details or "after" in details else []
     rest = {name: value for name, value in details.items() if name not in ("before", "after")}
-    return words + [f"{name.replace('_', ' ')}: {_value(value)}" for name, value in rest.items()]
+    return words + [_named(name, _value(value)) for name, value in rest.items()]
+
+
+def _named(name: str, words: str) -> str:
+    return f"{name.replace('_', ' ')}: {words}"
+
+
+def _change(before: object, after: object) -> str:
+    return f"{_value(before)} → {_value(after)}"
 
 
 def _value(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, dict):
+        return ", ".join(_named(name, _value(one)) for name, one in value.items())
     if isinstance(value, list):
-        value = ", ".join(map(str, value))
-    text = "–" if value is None or value == "" else str(value)
-    return text if len(text) <= VALUE_LENGTH else text[:VALUE_LENGTH] + "…"
+        value = ", ".join(map(_value, value))
+    return "–" if value is None or value == "" else str(value)
