@@ -42,6 +42,8 @@ CALL_SECONDS = 0.5
 """Meta: two calls a second and account (META 10)."""
 COMMENTS_A_RUN = 20
 """Unanswered comments that are read again each time: their authors may have deleted them (SPEC 10.6)."""
+TELLING = ("message", "echo", "postback", "unsend", "comment", "live_comment")
+"""Events after which a message or comment is no gap; those that only touch one come without it, too (D6)."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ def known(part: Slice, platform_ids: Collection[str | None]) -> set[str | None]:
     """Return those of messages or comments that the timeline or the ledger has."""
     shown = sa.select(Item.platform_id).where(Item.account_id == part.account_id, Item.platform_id.in_(platform_ids))
     told = sa.select(Event.platform_id).where(
-        Event.platform_account_id.in_(part.own_ids), Event.platform_id.in_(platform_ids)
+        Event.platform_account_id.in_(part.own_ids), Event.platform_id.in_(platform_ids), Event.kind.in_(TELLING)
     )
     return set(db.session().scalars(shown.union(told)))
 

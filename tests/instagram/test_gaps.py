@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 
@@ -9,6 +10,7 @@ from igapp import clock, db, utc
 from igapp.desk import erasing, erasures, ledger, retention
 from igapp.instagram import comment_gaps, gaps
 from igapp.models import Account, AccountState, Conversation, Erasure, Event, Item, ItemKind, Outcome, Status
+from tests.instagram import wire
 from tests.instagram.stage import Stage
 
 
@@ -67,6 +69,29 @@ def test_what_was_found_before_its_webhook_came_is_not_doubled(stage: Stage) -> 
     stage.tell()
     assert [item.text for item in items()] == ["Late"]
     assert ledger.status()["duplicates"] == 1
+
+
+@pytest.mark.parametrize("touched", ["edit", "react", "read"])
+def test_what_is_known_only_by_what_befell_it_is_a_gap_all_the_same(stage: Stage, touched: str) -> None:
+    connected_long_ago(stage)
+    kind = "app_message" if touched == "read" else "text"
+    stage.happens("text", text="Hello", ago_seconds=60)
+    stage.tell()
+    mid = stage.happens(kind, text="Is the green couch back?", silent=True)["mid"]
+    stage.happens(touched, mid=mid, text="Is the GREEN couch back?")
+    stage.tell()
+    compare(stage)
+    found = stage.item(mid)
+    assert found.is_recovered
+    assert {"edit": "GREEN" in (found.text or ""), "react": found.reaction, "read": found.seen_at}[touched]
+
+
+def test_what_was_taken_back_is_no_gap(stage: Stage) -> None:
+    connected_long_ago(stage)
+    mid = stage.happens("text", silent=True)["mid"]
+    wire.send(stage.client, wire.body(wire.item(message={"mid": mid, "is_deleted": True})))
+    compare(stage)
+    assert items() == []
 
 
 def test_a_second_comparison_finds_nothing_new(stage: Stage) -> None:
