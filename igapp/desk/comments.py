@@ -3,16 +3,20 @@
 from datetime import datetime
 from enum import StrEnum
 
+import sqlalchemy as sa
+
 from igapp import db, utc
 from igapp.desk import acting, conversations, replies, sends, staleness, timeline, windows
 from igapp.desk.refusal import Refused
 from igapp.desk.replies import Words
-from igapp.models import Item, ItemKind, Send, SendKind, SendState, User
+from igapp.models import Item, ItemKind, MessagingSession, Send, SendKind, SendState, User
 
 PRIVATE_REPLY_DAYS = 7
 """Meta: one direct message may answer a comment within so many days."""
 BROADCAST_HOURS = 4
 """Instagram: no broadcast lasts longer; to its comments only direct messages go, and only while it runs."""
+READ_AGAIN = 20
+"""Unanswered comments that are read again at once: their authors may have deleted them (SPEC 10.6)."""
 GIVEN_UP = (SendState.FAILED, SendState.DISCARDED)
 
 
@@ -75,6 +79,16 @@ def private_reply_closes_at(item: Item) -> datetime:
     """Return until when a direct message may answer the comment; that a broadcast ended earlier, Instagram says."""
     is_live = item.kind == ItemKind.LIVE_COMMENT
     return item.at + (utc.hours(BROADCAST_HOURS) if is_live else utc.days(PRIVATE_REPLY_DAYS))
+
+
+def unanswered(whose: sa.ColumnElement[bool]) -> list[int]:
+    """Return the oldest comments that wait for an answer; those of a broadcast can be read only while it runs."""
+    wanted = (
+        sa.select(Item.id)
+        .join(MessagingSession, MessagingSession.id == Item.session_id)
+        .where(whose, Item.kind == ItemKind.COMMENT, Item.deleted_at.is_(None), MessagingSession.ended_at.is_(None))
+    )
+    return list(db.session().scalars(wanted.order_by(Item.at).limit(READ_AGAIN)))
 
 
 def remaining(item: Item, now: datetime) -> str | None:

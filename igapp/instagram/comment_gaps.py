@@ -47,18 +47,19 @@ def look(account_id: int, started: str, posts: str, now: datetime) -> str | None
         return None
     try:
         named = posts.split(",") if posts else _posts(part)
-        missing = sum(_compare(part, media_id, now) for media_id in named[:POSTS_A_SLICE])
+        missing = [_compare(part, media_id, now) for media_id in named[:POSTS_A_SLICE]]
     except errors.CallFailed as error:
         log.warning("comments_not_looked_for account=%d error=%s code=%s", account_id, type(error).__name__, error.code)
         tokens.note_refusal(part.token, error, now)
         db.commit()
         return None
     gaps.count(account_id, missing)
+    started = started if None not in missing else ""
     rest = ",".join(named[POSTS_A_SLICE:]) or None
     if rest is not None:
         later("find_comments", account_id, started, rest)
     else:
-        gaps.finish(account_id, datetime.fromisoformat(started))
+        gaps.finish(account_id, started)
     db.commit()
     return rest
 
@@ -88,9 +89,13 @@ def _newest(part: Slice) -> list[str]:
     return [media_id for row in said if (media_id := read.identifier(row.get("id")))]
 
 
-def _compare(part: Slice, media_id: str, now: datetime) -> int:
-    """Record what is missing below one post; returns how many comments."""
-    missing = list(_missing(part, _fresh(part, media_id)))
+def _compare(part: Slice, media_id: str, now: datetime) -> int | None:
+    """Record what is missing below one post; returns how many comments, None where it cannot be read just now."""
+    try:
+        missing = list(_missing(part, _fresh(part, media_id)))
+    except gaps.OF_ONE as error:
+        log.warning("post_not_read account=%d error=%s code=%s", part.account_id, type(error).__name__, error.code)
+        return None
     db.session().rollback()
     if missing:
         changes = [{"field": "comments", "value": _value(media_id, one)} for one in missing]

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from igapp import db, utc
 from igapp.background import later
-from igapp.desk import connections, erasures, retention
+from igapp.desk import comments, connections, erasures, retention
 from igapp.instagram import contents as say
 from igapp.instagram import errors, graph, lanes, ledger, threads, tokens
 from igapp.instagram.events import GAP, HISTORY
@@ -24,7 +24,7 @@ from igapp.instagram.lanes import RECOVERED
 from igapp.instagram.nodes import ReadMessage
 from igapp.instagram.threads import Thread
 from igapp.instagram.tokens import Token
-from igapp.models import Account, Event, Item, ItemKind, MessagingSession
+from igapp.models import Account, Event, Item
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +40,8 @@ MOST_SLICES = 100
 """Where a comparison ends, however many conversations there are."""
 CALL_SECONDS = 0.5
 """Meta: two calls a second and account (META 10)."""
-COMMENTS_A_RUN = 20
-"""Unanswered comments that are read again each time: their authors may have deleted them (SPEC 10.6)."""
+OF_ONE = (errors.Refused, errors.Transient, errors.OutcomeUnknown)
+"""What keeps one conversation or post from being read, and says nothing of the others."""
 TELLING = ("message", "echo", "postback", "unsend", "comment", "live_comment")
 """Events after which a message or comment is no gap; those that only touch one come without it, too (D6)."""
 
@@ -79,13 +79,16 @@ def begin(account_id: int, now: datetime) -> None:
     if account is not None and account.may_send:
         account.gaps_started_at = now
         later("find_gaps", account_id, now.isoformat(), "", 0)
-        for item_id in _unanswered_comments(account_id):
+        for item_id in comments.unanswered(Item.account_id == account_id):
             later("recheck_comment", item_id)
     db.commit()
 
 
 def look(account_id: int, started: str, cursor: str, number: int, now: datetime) -> str | None:
-    """Compare the next few conversations and ask for the rest; returns where the rest begins, None at the end."""
+    """Compare the next few conversations and ask for the rest; returns where the rest begins, None at the end.
+
+    `started` goes empty where something could not be read: the next comparison then looks as far back.
+    """
     part = slice_of(account_id, now)
     db.session().rollback()
     if part is None:
@@ -93,13 +96,14 @@ def look(account_id: int, started: str, cursor: str, number: int, now: datetime)
     try:
         found, further = threads.page(graph.client(), part.token, THREADS_A_SLICE, cursor or None)
         changed = [thread for thread in found if _has_changed(thread, part.since)]
-        missing = sum(_compare(part, thread, now) for thread in changed)
+        missing = [_compare(part, thread, now) for thread in changed]
     except errors.CallFailed as error:
         log.warning("gaps_not_looked_for account=%d error=%s code=%s", account_id, type(error).__name__, error.code)
         tokens.note_refusal(part.token, error, now)
         db.commit()
         return None
     count(account_id, missing)
+    started = started if None not in missing else ""
     rest = further if len(changed) == len(found) and number + 1 < MOST_SLICES else None
     if rest is not None:
         later("find_gaps", account_id, started, rest, number + 1)
@@ -131,10 +135,16 @@ def _has_changed(thread: Thread, since: datetime | None) -> bool:
     return since is None or thread.updated_at is None or thread.updated_at >= since
 
 
-def _compare(part: Slice, thread: Thread, now: datetime) -> int:
-    """Record what is missing of one conversation; returns how many messages."""
+def _compare(part: Slice, thread: Thread, now: datetime) -> int | None:
+    """Record what is missing of one conversation; returns how many messages, None where it cannot be read now."""
     time.sleep(CALL_SECONDS)
-    missing = _unknown(part, threads.of_thread(graph.client(), part.token, thread.thread_id))
+    try:
+        missing = _unknown(part, threads.of_thread(graph.client(), part.token, thread.thread_id))
+    except OF_ONE as error:
+        log.warning(
+            "thread_not_compared account=%d error=%s code=%s", part.account_id, type(error).__name__, error.code
+        )
+        return 0 if error.permanent else None
     for is_history in (True, False):
         group = [one for one in missing if _is_history(part, one) == is_history]
         if group:
@@ -216,27 +226,16 @@ def _message(message: say.Message) -> dict[str, Any]:
     return found
 
 
-def count(account_id: int, missing: int) -> None:
+def count(account_id: int, missing: Iterable[int | None]) -> None:
     """Count what was missing."""
-    if missing:
-        more = sa.func.coalesce(Account.recovered_count, 0) + missing
+    found = sum(number or 0 for number in missing)
+    if found:
+        more = sa.func.coalesce(Account.recovered_count, 0) + found
         db.change(sa.update(Account).where(Account.id == account_id).values(recovered_count=more))
 
 
-def finish(account_id: int, started_at: datetime) -> None:
-    """Note that a comparison came to its end: the next one looks no further back."""
-    db.change(sa.update(Account).where(Account.id == account_id).values(gaps_checked_at=started_at))
-
-
-def _unanswered_comments(account_id: int) -> list[int]:
-    wanted = (
-        sa.select(Item.id)
-        .join(MessagingSession, MessagingSession.id == Item.session_id)
-        .where(
-            Item.account_id == account_id,
-            Item.kind == ItemKind.COMMENT,
-            Item.deleted_at.is_(None),
-            MessagingSession.ended_at.is_(None),
-        )
-    )
-    return list(db.session().scalars(wanted.order_by(Item.at).limit(COMMENTS_A_RUN)))
+def finish(account_id: int, started: str) -> None:
+    """Note that a comparison came to its end with everything read: the next one looks no further back."""
+    if started:
+        ended = sa.update(Account).where(Account.id == account_id)
+        db.change(ended.values(gaps_checked_at=datetime.fromisoformat(started)))

@@ -117,6 +117,17 @@ def test_trouble_ends_the_comparison_and_the_next_one_looks_as_far_back(stage: S
     assert len(items()) == 1
 
 
+def test_a_post_that_cannot_be_read_holds_up_no_other_and_is_read_the_next_time(stage: Stage) -> None:
+    connected_long_ago(stage)
+    commented(stage, post="FEED")
+    commented(stage, post="REELS")
+    stage.fault(server_errors={"rate": 1, "times": 1, "only": ["comments"]})
+    compare(stage)
+    assert (len(items()), stage.account.gaps_checked_at) == (1, None)
+    compare(stage)
+    assert len(items()) == 2
+
+
 def test_a_post_that_is_gone_holds_up_no_other(stage: Stage) -> None:
     connected_long_ago(stage)
     commented(stage)

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from igapp import clock, db, utc
+from igapp import background, clock, db, utc
 from igapp.desk import erasing, erasures, ledger, retention
 from igapp.instagram import comment_gaps, gaps
 from igapp.models import Account, AccountState, Conversation, Erasure, Event, Item, ItemKind, Outcome, Status
@@ -168,6 +168,32 @@ def test_trouble_ends_a_comparison_and_the_next_one_looks_as_far_back(stage: Sta
     stage.fault(server_errors=False)
     compare(stage)
     assert len(items()) == 1
+
+
+def test_a_conversation_that_instagram_will_not_show_holds_up_no_other(stage: Stage) -> None:
+    connected_long_ago(stage)
+    for person in ("ana", "lena", "michelle", "priya"):
+        stage.happens("text", person, silent=True)
+    stage.fault(refuse_with={"code": 100, "subcode": 33, "only": ["conversation"], "times": 1})
+    compare(stage)
+    assert len(items()) == 3
+    assert stage.account.gaps_checked_at is not None
+
+
+def test_a_conversation_that_cannot_be_read_just_now_holds_up_no_other_and_is_read_the_next_time(
+    stage: Stage, app: Flask
+) -> None:
+    connected_long_ago(stage)
+    for person in ("ana", "lena"):
+        stage.happens("text", person, silent=True)
+    stage.fault(server_errors={"rate": 1, "only": ["conversation"], "times": 1})
+    compare(stage, to_the_end=False)
+    assert len(items()) == 1
+    app.extensions["courier"].flush()
+    job = background.queue(app.extensions["redis"], "maintenance").jobs[-1]
+    assert job.args == [stage.account_id, "", ""]
+    comment_gaps.look(*job.args, utc.now())
+    assert stage.account.gaps_checked_at is None
 
 
 def test_a_refused_token_is_noticed_while_conversations_are_compared(stage: Stage) -> None:
