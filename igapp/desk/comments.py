@@ -5,11 +5,11 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from igapp import db, utc
+from igapp import background, db, utc
 from igapp.desk import acting, conversations, replies, sends, staleness, timeline, windows
 from igapp.desk.refusal import Refused
 from igapp.desk.replies import Words
-from igapp.models import Item, ItemKind, MessagingSession, Send, SendKind, SendState, User
+from igapp.models import Conversation, Item, ItemKind, MessagingSession, Send, SendKind, SendState, User
 
 PRIVATE_REPLY_DAYS = 7
 """Meta: one direct message may answer a comment within so many days."""
@@ -79,6 +79,13 @@ def private_reply_closes_at(item: Item) -> datetime:
     """Return until when a direct message may answer the comment; that a broadcast ended earlier, Instagram says."""
     is_live = item.kind == ItemKind.LIVE_COMMENT
     return item.at + (utc.hours(BROADCAST_HOURS) if is_live else utc.days(PRIVATE_REPLY_DAYS))
+
+
+def read_again(conversation: Conversation) -> None:
+    """Somebody opens it: ask whether the comments in it that wait for an answer are still on Instagram (SPEC 10.6)."""
+    if any(session.comment_id for session in conversation.open_sessions):
+        waiting = unanswered(Item.conversation_id == conversation.id)
+        background.at_once(*(("recheck_comment", item_id) for item_id in waiting))
 
 
 def unanswered(whose: sa.ColumnElement[bool]) -> list[int]:

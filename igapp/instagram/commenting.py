@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from igapp import db
-from igapp.desk import arrivals, changes, customers, posts
+from igapp.desk import arrivals, changes, connections, customers, posts
 from igapp.desk.posts import PostFacts
 from igapp.instagram import contents as say
 from igapp.instagram import errors, graph, nodes, tokens
@@ -90,7 +90,7 @@ def fetch_post(post_id: int, now: datetime) -> None:
 def recheck(item_id: int, now: datetime) -> None:
     """Read a comment again: Meta tells nobody when its author deletes it (SPEC 10.6)."""
     item = db.session().get(Item, item_id)
-    question = _question(item.account_id, item.platform_id) if item and not item.is_deleted else None
+    question = _question(item.account_id, item.platform_id) if item and _may_be_gone(item, now) else None
     db.session().rollback()
     if question is None:
         return
@@ -102,6 +102,11 @@ def recheck(item_id: int, now: datetime) -> None:
         log.info("comment_not_read item=%d code=%s", item_id, error.code)
         tokens.note_refusal(question.token, error, now)
         db.commit()
+
+
+def _may_be_gone(item: Item, now: datetime) -> bool:
+    is_resting = item.account is not None and connections.is_busy(item.account, now)
+    return not item.is_deleted and not is_resting
 
 
 def _note_gone(item_id: int, now: datetime) -> None:

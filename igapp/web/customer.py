@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template, request
 
-from igapp.desk import profiles
+from igapp.desk import comments, profiles
 from igapp.models import Role
 from igapp.web import composer, filters, guards, keys, profile, timeline
 from igapp.web.timeline import Segment
@@ -16,6 +16,8 @@ def show(customer_id: int) -> str:
     """The whole profile; with `compose` the cursor stands in the composer."""
     customer = profile.load(customer_id)
     conversation = profiles.newest_conversation(customer)
+    if conversation is not None:
+        comments.read_again(conversation)
     asked = composer.of(customer, request.args.get("lane"), "compose" in request.args, conversation)
     return profile.page(customer, asked, conversation)
 

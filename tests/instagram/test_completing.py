@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from igapp import db, jobs, utc
-from igapp.desk import erasing, erasures
+from igapp.desk import connections, erasing, erasures
 from igapp.models import AccountState, Customer, Event, Item, ItemKind, Outcome
 from tests.instagram import wire
 from tests.instagram.stage import Stage
@@ -183,6 +183,17 @@ def test_a_comment_that_its_author_deleted_is_noticed(stage: Stage) -> None:
     jobs.recheck_comment(item.id)
     db.session().rollback()
     assert db.session().get_one(Item, item.id, populate_existing=True).is_deleted
+
+
+def test_comments_are_not_read_again_while_the_account_rests(stage: Stage) -> None:
+    comment_without(stage)
+    (item,) = shown()
+    stage.happens("comment_deleted", comment=item.platform_id)
+    connections.rest(stage.account, utc.now() + utc.minutes(5))
+    db.commit()
+    jobs.recheck_comment(item.id)
+    db.session().rollback()
+    assert not db.session().get_one(Item, item.id, populate_existing=True).is_deleted
 
 
 def test_a_comment_that_is_still_there_stays(stage: Stage) -> None:

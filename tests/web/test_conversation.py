@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
+from flask import Flask
 
-from igapp import db, utc
+from igapp import background, db, utc
 from igapp.desk import closing, conversations
 from igapp.models import Identity, ItemKind, SendState, Status, User
 from tests.factories import comment, conversation_of, make_account, make_agent, make_identity, write
@@ -42,6 +43,21 @@ def test_the_buttons_are_three_and_keep_their_names(enter: Enter, bo: User, ana:
     places = [text.index(f">{name}</button>") for name in ("Close", "Next", "Close &amp; Next")]
     assert places == sorted(places)
     assert 'button--main" formaction="/next"' in text
+
+
+def test_opening_a_profile_has_the_comments_read_again_that_wait_for_an_answer(
+    app: Flask, enter: Enter, bo: User, ana: Identity, now: datetime
+) -> None:
+    answered, waiting = comment(ana), comment(ana)
+    comment(ana, is_live=True)
+    closing.no_reply_needed(conversation_of(ana), bo, now, answered.session)
+    door = enter(bo)
+    app.extensions["courier"].flush()
+    app.extensions["redis"].flushall()
+    door.get(f"/customers/{ana.customer_id}")
+    app.extensions["courier"].flush()
+    (job,) = background.queue(app.extensions["redis"], "maintenance").jobs
+    assert (job.func_name, job.args) == ("igapp.jobs.recheck_comment", [waiting.id])
 
 
 def test_closing_with_an_unanswered_message_asks_first(enter: Enter, bo: User, ana: Identity) -> None:
