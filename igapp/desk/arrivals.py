@@ -19,7 +19,7 @@ from igapp.desk import (
     timeline,
 )
 from igapp.desk.arrived import Arrival, ArrivedAttachment, ArrivedComment
-from igapp.models import Conversation, Identity, Item, ItemKind, MessagingSession
+from igapp.models import AttachmentKind, Conversation, Identity, Item, ItemKind, MessagingSession
 
 __all__ = ["Arrival", "ArrivedAttachment", "ArrivedComment"]
 
@@ -65,7 +65,8 @@ def receive_echo(identity: Identity, arrival: Arrival, now: datetime) -> Item | 
     if known is not None:
         return known
     at = _believable(arrival.at, now)
-    own = sends.settle_by_echo(identity, arrival.platform_id, arrival.text, bool(arrival.attachments), at, now)
+    has_picture = any(one.kind == AttachmentKind.IMAGE for one in arrival.attachments)
+    own = sends.settle_by_echo(identity, arrival.platform_id, arrival.text, has_picture, at, now)
     if own is not None:
         return own.item
     if not identity.account.is_echo_on:

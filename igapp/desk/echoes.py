@@ -14,14 +14,14 @@ UNSETTLED = (SendState.SENDING, SendState.CHECKING)
 
 
 def own_send(
-    identity: Identity, platform_id: str | None, text: str | None, has_attachments: bool, at: datetime
+    identity: Identity, platform_id: str | None, text: str | None, has_picture: bool, at: datetime
 ) -> Send | None:
     """Return the send that an echo belongs to: by message id, else by its content while the outcome is unknown."""
     if identity.id is None:
         return None
     by_id = sa.select(Send).where(Send.account_id == identity.account_id, Send.platform_id == platform_id)
     found = db.session().scalar(by_id) if platform_id else None
-    return found or _by_content(identity, text, has_attachments, at)
+    return found or _by_content(identity, text, has_picture, at)
 
 
 def absorb(send: Send, platform_id: str | None) -> None:
@@ -48,9 +48,9 @@ def name(send: Send, platform_id: str | None, now: datetime) -> None:
         pending.apply_to(send.item, send.account_id, now)
 
 
-def _by_content(identity: Identity, text: str | None, has_attachments: bool, at: datetime) -> Send | None:
+def _by_content(identity: Identity, text: str | None, has_picture: bool, at: datetime) -> Send | None:
     kinds = (SendKind.MESSAGE, SendKind.PRIVATE_REPLY) if text else (SendKind.IMAGE,)
-    if not text and not has_attachments:
+    if not text and not has_picture:
         return None
     in_doubt = sa.and_(Send.state == SendState.DISCARDED, Send.problem.is_not(None))
     skew = utc.seconds(SKEW_SECONDS)

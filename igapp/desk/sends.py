@@ -140,12 +140,12 @@ def settle_by_echo(
     identity: Identity,
     platform_id: str | None,
     text: str | None,
-    has_attachments: bool,
+    has_picture: bool,
     at: datetime,
     now: datetime,
 ) -> Send | None:
     """Return the own send that an echo belongs to, settled by it, or None (D3)."""
-    send = echoes.own_send(identity, platform_id, text, has_attachments, at)
+    send = echoes.own_send(identity, platform_id, text, has_picture, at)
     if send is not None and send.platform_id is None:
         (echoes.name if send.state == SendState.SENT else record_sent)(send, platform_id, now)
     return send if send is not None and send.platform_id == platform_id else None

@@ -135,7 +135,7 @@ def _messages(client: Graph, question: Question) -> Sequence[str]:
     whole = [threads.in_full(client, question.token, one) for one in late]
     ours = [one for one in whole if one.from_id in question.own_ids]
     if question.kind == SendKind.IMAGE:
-        same = [one for one in ours if one.message.attachments]
+        same = [one for one in ours if any(attachment.kind == "image" for attachment in one.message.attachments)]
     else:
         same = [one for one in ours if one.message.text == question.text]
     return [one.message.mid for one in same if one.message.mid]

@@ -7,7 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from igapp import clock, db, utc
-from igapp.desk import comments, connections, likes, sends
+from igapp.desk import comments, connections, likes, replies, sends, uploads
+from igapp.desk.pictures import Picture
+from igapp.desk.replies import Words
 from igapp.instagram import connect, graph, outbox, settlement
 from igapp.models import AccountState, Item, ItemKind, Send, SendKind, SendState
 from tests import factories
@@ -168,6 +170,44 @@ def test_two_equal_messages_of_which_one_arrived_are_not_taken_for_each_other(st
     deliver(second)
     settle(second)
     assert stage.state(second) == SendState.CHECKING
+
+
+def send_a_picture(stage: Stage) -> int:
+    identity, bo, now = stage.identity(), stage.agent(), utc.now()
+    given = [("couch.png", Picture(b"picture", "image/png", 30, 20, 7))]
+    attached = uploads.add(identity.customer, bo, "dm", given, now)
+    (item,) = replies.reply_with(identity.customer, bo, Words("", "picture"), attached, now, identity)
+    db.commit()
+    return db.session().scalars(sa.select(Send.id).where(Send.item_id == item.id)).one()
+
+
+def test_a_lost_picture_is_settled_by_the_echo_of_a_picture_and_of_nothing_else(stage: Stage) -> None:
+    stage.writes()
+    send_id = send_a_picture(stage)
+    stage.fault(server_errors={"rate": 1, "times": 1})
+    deliver(send_id)
+    for kind, state in (("audio", SendState.CHECKING), ("image", SendState.SENT)):
+        attachment = {"type": kind, "payload": {"url": "https://lookaside.fbsbx.com/file"}}
+        echo = {"mid": wire.mid(), "attachments": [attachment], "is_echo": True}
+        wire.send(stage.client, wire.body(wire.own_item(at=int(utc.now().timestamp() * 1000), message=echo)))
+        stage.drain()
+        assert stage.state(send_id) == state
+
+
+@pytest.mark.parametrize(("kind", "state"), [("audio", SendState.CHECKING), ("image", SendState.SENT)])
+def test_a_lost_picture_is_found_in_the_thread_by_a_picture_and_by_nothing_else(
+    stage: Stage, kind: str, state: SendState
+) -> None:
+    mid = stage.happens(kind)["mid"]
+    stage.tell()
+    url = stage.item(mid).attachments[0].url
+    send_id = send_a_picture(stage)
+    stage.fault(server_errors={"rate": 1, "times": 1}, no_echo=True)
+    deliver(send_id)
+    attachment = {"type": kind, "payload": {"url": url}}
+    graph.client().post(TOKEN, "me/messages", {"recipient": {"id": wire.LENA}, "message": {"attachment": attachment}})
+    settle(send_id)
+    assert stage.state(send_id) == state
 
 
 def test_a_worker_that_died_in_the_call_leaves_a_send_to_be_looked_for(stage: Stage) -> None:
