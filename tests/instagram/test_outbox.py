@@ -419,6 +419,20 @@ def test_a_private_reply_that_instagram_took_unseen_is_sent_when_it_says_so(stag
     assert (stage.state(send_id), stage.sent()) == (SendState.SENT, ["We wrote to you"])
 
 
+@pytest.mark.parametrize("subcode", [2534013, 2534029])
+def test_a_lost_private_reply_that_instagram_forbids_when_asked_again_is_not_called_sent(
+    stage: Stage, subcode: int
+) -> None:
+    item = comment_of(stage)
+    stage.fault(server_errors={"rate": 1, "times": 1})
+    send_id = answer_privately(stage, item)
+    deliver(send_id)
+    a_while_passes(send_id)
+    stage.fault(refuse_with={"code": 100, "subcode": subcode})
+    settle(send_id)
+    assert (stage.state(send_id), stage.sent()) == (SendState.CHECKING, [])
+
+
 def a_while_passes(send_id: int) -> None:
     earlier = utc.now() - timedelta(seconds=30)
     db.change(sa.update(Send).where(Send.id == send_id).values(called_at=earlier, next_try_at=earlier))
