@@ -113,6 +113,12 @@ class ConsentMissing(Refused):
     sentence = "Instagram shows this profile only once the customer has written."
 
 
+class NotDone(Refused):
+    """An answer without an error that says of itself that it was no success."""
+
+    sentence = "Instagram did not do it and gave no reason. Try again, or do it in the Instagram app."
+
+
 class FeatureMissing(Refused):
     sentence = "Instagram does not offer this to our app yet."
 
@@ -168,6 +174,8 @@ def of_answer(status: int, body: Mapping[str, Any], usage: Usage | None = None) 
         return _of_error(status, error, usage)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Throttled(str(status), usage)
+    if "success" in body and not read.flag(body["success"]):
+        return NotDone(str(status), usage)
     return None if body and status < HTTPStatus.MULTIPLE_CHOICES else OutcomeUnknown(str(status), usage)
 
 

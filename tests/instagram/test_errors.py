@@ -102,6 +102,14 @@ def test_a_5xx_with_an_error_object_of_another_code_is_a_refusal() -> None:
 
 def test_a_success_is_no_error() -> None:
     assert errors.of_answer(200, {"message_id": "m"}) is None
+    assert errors.of_answer(200, {"success": True}) is None
+    assert errors.of_answer(200, {"success": "true"}) is None
+
+
+def test_an_answer_that_says_it_was_no_success_is_a_refusal() -> None:
+    found = errors.of_answer(200, {"success": False})
+    assert isinstance(found, errors.NotDone)
+    assert found.permanent
 
 
 def test_people_read_a_sentence_and_the_log_the_code() -> None:
