@@ -24,6 +24,7 @@ PAUSES = (2, 5, 15, 60, 300)
 """Seconds until what surely was not sent is tried again; the last one repeats."""
 GIVE_UP_TRIES = 20
 """So often transient trouble is tried again before the agent is asked."""
+GIVEN_UP = f"Instagram did not confirm it in {GIVE_UP_TRIES} tries. Try again later."
 THROTTLED_MINUTES = (1, 2, 4, 8, 15)
 """How long an account rests where Meta does not say (META 10)."""
 RECORD_TRIES = 3
@@ -159,8 +160,10 @@ def _record_failure(send: Send, order: Order, error: errors.CallFailed, now: dat
     _note_account(send, order, error, now)
     if error.is_unknown and send.kind not in IDEMPOTENT:
         sends.record_unknown(send, now)
-    elif error.permanent or (order.attempts >= GIVE_UP_TRIES and not isinstance(error, errors.TokenRefused)):
+    elif error.permanent:
         sends.record_refused(send, error.sentence, error.code, now)
+    elif order.attempts >= GIVE_UP_TRIES and not isinstance(error, errors.TokenRefused):
+        sends.record_refused(send, GIVEN_UP, error.code, now)
     else:
         sends.record_waiting(send, *_wait(send, order, error, now), now)
 

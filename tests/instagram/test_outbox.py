@@ -242,6 +242,17 @@ def test_a_transient_refusal_is_tried_again(stage: Stage) -> None:
     assert stage.state(send_id) == SendState.SENT
 
 
+def test_what_was_tried_often_enough_no_longer_says_that_it_is_tried_again(stage: Stage) -> None:
+    stage.writes()
+    stage.fault(refused_before={"rate": 1, "times": 1})
+    send_id = stage.reply()
+    db.change(sa.update(Send).values(attempts=outbox.GIVE_UP_TRIES - 1))
+    db.commit()
+    deliver(send_id)
+    send = stage.send(send_id)
+    assert (send.state, send.problem) == (SendState.FAILED, outbox.GIVEN_UP)
+
+
 def test_g_s7_a_refused_token_lets_sends_wait_until_the_account_is_reconnected(stage: Stage) -> None:
     stage.writes()
     stage.fault(expired_token=True)
