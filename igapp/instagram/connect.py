@@ -8,7 +8,7 @@ from igapp import db, utc
 from igapp.desk import connections
 from igapp.desk.connections import Facts, Grant
 from igapp.desk.refusal import Refused
-from igapp.instagram import errors, graph, login, subscriptions, tokens
+from igapp.instagram import errors, graph, lanes, login, subscriptions, tokens
 from igapp.instagram import tolerant as read
 from igapp.instagram.subscriptions import Subscription
 from igapp.instagram.tokens import Token
@@ -115,6 +115,7 @@ def _store(facts: Facts, grant: Grant, subscription: Subscription, now: datetime
     user = db.session().get(User, user_id) if user_id else None
     account = connections.connect(facts, grant, now, user)
     connections.record_subscription(account, subscription.fields, subscription.problem, now)
+    lanes.hear_again(account, now)
     db.commit()
     return account
 

@@ -78,6 +78,7 @@ def begin(account_id: int, now: datetime) -> None:
     account = db.session().get(Account, account_id)
     if account is not None and account.may_send:
         account.gaps_started_at = now
+        lanes.hear_again(account, now)
         later("find_gaps", account_id, now.isoformat(), "", 0)
         for item_id in comments.unanswered(Item.account_id == account_id):
             later("recheck_comment", item_id)

@@ -21,6 +21,7 @@ FETCH_SECONDS = 60
 """How long a fetch from the Graph API may take before it is asked for again."""
 
 KEPT_FOR_MESSAGE = "Kept until its message comes."
+NOT_CONNECTED = "The account is not connected."
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def interpret(case: Case, account: Account | None) -> Verdict:
         if isinstance(event.content, kind):
             return words(event.content)
     if account is None:
-        return ignored("The account is not connected.")
+        return ignored(NOT_CONNECTED)
     return replace(_HEARD[type(event.content)](case, account, event.content), igsid=igsid)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from igapp import background, db, utc
 from igapp.background import later
 from igapp.desk import wiping
+from igapp.desk.ledger import put_back
 from igapp.instagram import events, interpreter
 from igapp.instagram.interpreter import Case
 from igapp.instagram.verdict import Verdict, failed
@@ -30,6 +31,8 @@ PAUSES = (1, 5, 30, 120, 600)
 """Seconds until a failed event is tried again; after the last it is parked for an administrator."""
 RECOVERED = "recovered-"
 """How the request id of what no webhook told of begins."""
+CONNECTING_SECONDS = 60
+"""Connecting takes some calls of 7 s at most; Meta may tell of an account before we have stored it."""
 STALE_SECONDS = 30
 """How exact the account's "last event" is."""
 
@@ -70,6 +73,20 @@ def late(now: datetime, grace_seconds: float) -> int | None:
         Event.outcome == PENDING, Event.next_try_at <= now - utc.seconds(grace_seconds)
     )
     return db.session().scalar(wanted.order_by(Event.next_try_at).limit(1))
+
+
+def hear_again(account: Account, now: datetime) -> None:
+    """Have applied what came while an account was being connected, and was ignored as nobody's."""
+    since = account.connected_at
+    wanted = sa.select(Event.id).where(
+        Event.received_at.between(since, since + utc.seconds(CONNECTING_SECONDS)),
+        Event.platform_account_id.in_(account.platform_ids),
+        Event.outcome == Outcome.IGNORED,
+        Event.reason == interpreter.NOT_CONNECTED,
+    )
+    found = db.session().scalars(wanted).all()
+    if found:
+        put_back(found, now, with_ignored=True)
 
 
 def look(event_id: int) -> Row | None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -13,11 +14,11 @@ from igapp import db, utc
 from igapp.desk import connections
 from igapp.desk.connections import Facts, Grant
 from igapp.desk.refusal import Refused
-from igapp.instagram import connect, errors, outbox, subscriptions, tokens
-from igapp.models import Account, AccountState, Inbox, SendState
+from igapp.instagram import connect, errors, gaps, interpreter, outbox, subscriptions, tokens
+from igapp.models import Account, AccountState, Event, Inbox, Item, Outcome, SendState
 from tests.infra.stage import Sandbox
 from tests.instagram import wire
-from tests.instagram.stage import TOKEN, Meanwhile, Stage
+from tests.instagram.stage import TOKEN, Meanwhile, Stage, drain
 
 
 @pytest.fixture
@@ -158,6 +159,28 @@ def test_of_two_that_connect_an_account_at_once_the_second_begins_again(sandbox:
 
     event.listen(db.session(), "before_flush", somebody_was_faster, once=True)
     assert connect.by_token(TOKEN, utc.now()).username == "our.brand"
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_what_comes_while_an_account_is_being_connected_is_not_lost(
+    sandbox: Sandbox, client: FlaskClient, db_session: Session, meanwhile: Meanwhile, *, is_late: bool
+) -> None:
+    def somebody_writes() -> None:
+        wire.send(client, wire.body(wire.text("Hello?")))
+        drain()
+
+    def ignored_after_all() -> None:
+        put_off = sa.update(Event).values(outcome=Outcome.IGNORED, reason=interpreter.NOT_CONNECTED)
+        db.change(put_off)
+        db.commit()
+
+    meanwhile(somebody_writes)
+    account = connect.by_token(TOKEN, utc.now())
+    if is_late:  # whoever ignored it committed last
+        ignored_after_all()
+        gaps.begin(account.id, utc.now())
+    drain()
+    assert db_session.scalars(sa.select(Item.text).where(Item.is_inbound)).all() == ["Hello?"]
 
 
 def test_connecting_again_keeps_the_account_and_its_history(account: Account) -> None:
