@@ -60,6 +60,21 @@ def find_or_welcome(account: Account, igsid: str, now: datetime, username: str |
     return known(account, igsid) or _welcome(account, igsid, now, username)
 
 
+def learn_alias(identity: Identity, igsid: str | None) -> None:
+    """Meta says by which other id somebody writes who commented: what they answer is the same customer's (META 1).
+
+    An id that is known already stays with whose it is.
+    """
+    account = identity.account
+    if igsid is None or igsid == identity.igsid or igsid in account.platform_ids:
+        return
+    same = known(account, identity.igsid)  # held: it is not merged away meanwhile
+    if same is not None and known(account, igsid) is None:
+        alias = Identity(account=account, igsid=igsid, customer=same.customer)
+        db.session().add(alias)
+        memory.remember("identity", (account.id, igsid), alias)
+
+
 def want_profile(identity: Identity, now: datetime) -> None:
     """Ask for the profile to be read again after an inbound, once within a minute."""
     wanted_at = identity.profile_wanted_at

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from igapp import db, utc
 from igapp.desk import pending, timeline
-from igapp.models import Event, Identity, Item, ItemKind, Send, SendKind, SendState
+from igapp.models import Account, Event, Identity, Item, ItemKind, Send, SendKind, SendState
 
 SKEW_SECONDS = 60
 """An echo may bear a time so long before we queued its send: the platform's clock is not ours."""
@@ -22,6 +22,18 @@ def own_send(
     by_id = sa.select(Send).where(Send.account_id == identity.account_id, Send.platform_id == platform_id)
     found = db.session().scalar(by_id) if platform_id else None
     return found or _by_content(identity, text, has_picture, at)
+
+
+def private_reply(account: Account, text: str | None) -> Send | None:
+    """Return the one private reply of these words whose outcome is open: it may go to an id that nobody knows yet."""
+    wanted = sa.select(Send).where(
+        Send.account_id == account.id,
+        Send.kind == SendKind.PRIVATE_REPLY,
+        Send.state.in_([db.written(Send.state, state) for state in UNSETTLED]),
+        Send.platform_id.is_(None),
+    )
+    found = [one for one in db.session().scalars(wanted) if _is_same(one.text, text or "")]
+    return found[0] if len(found) == 1 else None
 
 
 def absorb(send: Send, platform_id: str | None) -> None:

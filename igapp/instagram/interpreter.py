@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from igapp import db, utc
-from igapp.desk import arrivals, customers, erasures, pending
+from igapp.desk import arrivals, customers, echoes, erasures, pending
 from igapp.instagram import commenting, keys, kinds
 from igapp.instagram import contents as say
 from igapp.instagram.events import OBJECT, WireEvent
@@ -110,8 +110,18 @@ def _message(case: Case, account: Account, message: say.Message) -> Verdict:
 
 
 def _echo(case: Case, account: Account, arrival: arrivals.Arrival) -> Verdict:
-    item = arrivals.receive_echo(_customer(case, account), arrival, case.now)
+    item = arrivals.receive_echo(_recipient(case, account, arrival), arrival, case.now)
     return applied(item) if item is not None else _switched_off("Echo")
+
+
+def _recipient(case: Case, account: Account, arrival: arrivals.Arrival) -> Identity:
+    """Return to whom an echo went: whoever commented may be known by another id where they are written to."""
+    igsid = case.event.customer_id or ""
+    send = echoes.private_reply(account, arrival.text) if customers.known(account, igsid) is None else None
+    if send is None:
+        return _customer(case, account)
+    customers.learn_alias(send.identity, igsid)
+    return send.identity
 
 
 def _postback(case: Case, account: Account, postback: say.Postback) -> Verdict:

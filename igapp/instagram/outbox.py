@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from igapp import db, passes, utc
-from igapp.desk import comments, connections, sends, windows
+from igapp.desk import comments, connections, customers, sends, windows
 from igapp.desk.windows import Window
 from igapp.instagram import errors, graph, tokens
 from igapp.instagram import tolerant as read
@@ -131,7 +131,7 @@ def _picture(send: Send, now: datetime) -> str | None:
 
 
 def _recorded(send_id: int, record: Callable[[Send, datetime], None]) -> None:
-    """Record and commit; a deadlock is tried again, since a call is not made twice for it."""
+    """Record and commit; what others got in the way of is tried again, since a call is not made twice for it."""
     for left in reversed(range(RECORD_TRIES)):
         try:
             send = sends.load(send_id)
@@ -139,7 +139,7 @@ def _recorded(send_id: int, record: Callable[[Send, datetime], None]) -> None:
                 record(send, utc.now())
             db.commit()
             return
-        except DBAPIError:
+        except (DBAPIError, db.Conflict):
             db.session().rollback()
             if not left:
                 raise
@@ -149,6 +149,8 @@ def _record_success(send: Send, answer: Answer | None, now: datetime) -> None:
     if answer is not None and answer.usage is not None:
         connections.note_usage(send.account, answer.usage.percent, now)
     body = answer.body if answer else {}
+    if send.kind == SendKind.PRIVATE_REPLY:
+        customers.learn_alias(send.identity, read.identifier(body.get("recipient_id")))
     platform_id = read.identifier(body.get("id" if send.kind == SendKind.COMMENT_REPLY else "message_id"))
     if send.is_message and platform_id is None:
         sends.record_unknown(send, now)

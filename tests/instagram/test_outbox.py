@@ -10,8 +10,8 @@ from igapp import clock, db, utc
 from igapp.desk import comments, connections, likes, replies, sends, uploads
 from igapp.desk.pictures import Picture
 from igapp.desk.replies import Words
-from igapp.instagram import connect, graph, outbox, settlement
-from igapp.models import AccountState, Item, ItemKind, Send, SendKind, SendState
+from igapp.instagram import completing, connect, graph, outbox, settlement
+from igapp.models import AccountState, Conversation, Event, Item, ItemKind, Send, SendKind, SendState
 from tests import factories
 from tests.instagram import wire
 from tests.instagram.stage import TOKEN, Meanwhile, Stage
@@ -428,6 +428,44 @@ def test_a_private_reply_that_instagram_took_unseen_is_sent_when_it_says_so(stag
     stage.fault(refuse_with={"code": 1, "status": 400, "only": ["conversations"]})
     settle(send_id)
     assert (stage.state(send_id), stage.sent()) == (SendState.SENT, ["We wrote to you"])
+
+
+@pytest.mark.parametrize("has_author", [True, False])
+def test_who_commented_under_another_id_is_the_same_customer_when_they_answer_a_private_reply(
+    stage: Stage, *, has_author: bool
+) -> None:
+    stage.sandbox.post("/_sandbox/people", {"key": "lena", "commenter_id": "910000000000999" if has_author else " "})
+    comment_id = stage.happens("comment", post="FEED")["comment_id"]
+    stage.tell()
+    for event_id in db.session().scalars(sa.select(Event.id)).all():
+        completing.complete(event_id, utc.now())
+    item = stage.item(comment_id)
+    deliver(answer_privately(stage, item))
+    stage.tell()
+    answer = stage.writes("Thank you!")
+    assert answer.customer_id == item.customer_id
+    assert answer.conversation_id == item.conversation_id
+
+
+def test_the_echo_of_a_private_reply_that_comes_first_under_another_id_makes_nobody_new(stage: Stage) -> None:
+    stage.sandbox.post("/_sandbox/people", {"key": "lena", "commenter_id": "910000000000999"})
+    item = comment_of(stage)
+    send_id = answer_privately(stage, item)
+    assert sends.claim(send_id, "a worker", utc.now())
+    db.commit()
+    body = {"recipient": {"comment_id": item.platform_id}, "message": {"text": "We wrote to you"}}
+    graph.client().post(TOKEN, "me/messages", body)
+    stage.tell()
+    assert stage.state(send_id) == SendState.SENT
+    assert stage.identity().customer_id == item.customer_id
+    assert db.session().scalar(sa.select(sa.func.count(Conversation.id))) == 1
+
+
+def test_an_id_that_is_known_already_stays_with_its_customer(stage: Stage) -> None:
+    stage.sandbox.post("/_sandbox/people", {"key": "lena", "commenter_id": "910000000000999"})
+    wrote, item = stage.writes(), comment_of(stage)
+    deliver(answer_privately(stage, item))
+    assert stage.identity().customer_id == wrote.customer_id != item.customer_id
 
 
 @pytest.mark.parametrize("subcode", [2534013, 2534029])
