@@ -146,7 +146,8 @@ def _messages(client: Graph, question: Question) -> Sequence[str]:
 def _replies(client: Graph, question: Question) -> Sequence[str]:
     fields = "id,text,timestamp,username,from"
     answer = client.get(question.token, f"{node(question.comment_id)}/replies", fields=fields, limit=50)
-    found = [nodes.comment(row) for row in answer.rows()]
+    read_back = [nodes.comment(row) for row in answer.rows()]
+    found = [one for one in read_back if one.comment.author_id is None or one.comment.author_id in question.own_ids]
     return [
         one.comment.comment_id
         for one in found

@@ -399,6 +399,16 @@ def test_a_lost_public_reply_is_found_among_the_comments_replies(stage: Stage) -
     assert len(stage.calls("reply")) == 1
 
 
+def test_a_lost_public_reply_is_not_taken_for_somebody_elses(stage: Stage) -> None:
+    item = comment_of(stage)
+    send_id = answer_publicly(stage, item)
+    stage.fault(server_errors={"rate": 1, "times": 1})
+    deliver(send_id)
+    stage.happens("comment_reply", "ana", comment=item.platform_id, text="In spring!")
+    settle(send_id)
+    assert stage.state(send_id) == SendState.CHECKING
+
+
 def test_g_s8_a_lost_private_reply_is_settled_without_a_second_message(stage: Stage) -> None:
     item = comment_of(stage)
     stage.fault(lost_answers={"rate": 1, "times": 1}, no_echo=True)
