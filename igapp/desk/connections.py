@@ -13,6 +13,8 @@ from igapp.models import Account, AccountState, Inbox, Send, SendState, User
 
 HEAVY_USE = 80
 """Per cent of Meta's allowance; from here on background work rests, so that agents' messages still go."""
+ALL_USED = 100
+"""Per cent, where Meta takes no more calls."""
 USAGE_STEP = 10
 """Per cent by which the allowance must have changed to be written down."""
 USAGE_MINUTES = 5

@@ -44,7 +44,15 @@ def is_unreadable(account: Account) -> bool:
 
 
 def note_refusal(token: Token, error: errors.CallFailed, now: datetime) -> None:
-    """Where Meta refuses a call's token its account counts as refused, unless it has another token by now."""
-    account = db.session().get(Account, token.account_id) if isinstance(error, errors.TokenRefused) else None
-    if account is not None and token.is_in_use(account):
+    """Where Meta refuses a call's token its account counts as refused, unless it has another token by now.
+
+    Where it takes no more calls just now, background work rests (META 10).
+    """
+    says_something = isinstance(error, errors.TokenRefused | errors.Throttled)
+    account = db.session().get(Account, token.account_id) if says_something else None
+    if account is None:
+        return
+    if isinstance(error, errors.Throttled):
+        connections.note_usage(account, connections.ALL_USED, now)
+    elif token.is_in_use(account):
         connections.refuse(account, connections.REFUSED, now, error.code)

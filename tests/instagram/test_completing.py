@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from igapp import db, jobs, utc
 from igapp.desk import connections, erasing, erasures
+from igapp.instagram import gaps
 from igapp.models import AccountState, Customer, Event, Item, ItemKind, Outcome
 from tests.instagram import wire
 from tests.instagram.stage import Stage
@@ -194,6 +195,20 @@ def test_comments_are_not_read_again_while_the_account_rests(stage: Stage) -> No
     jobs.recheck_comment(item.id)
     db.session().rollback()
     assert not db.session().get_one(Item, item.id, populate_existing=True).is_deleted
+
+
+def test_background_calls_rest_once_instagram_takes_no_more_of_them(stage: Stage) -> None:
+    comment_without(stage)
+    (item,) = shown()
+    before = len(stage.calls("comment"))
+    stage.fault(rate_limit={"only": ["comment"]})
+    jobs.recheck_comment(item.id)
+    jobs.recheck_comment(item.id)
+    db.session().rollback()
+    assert len(stage.calls("comment")) == before + 1
+    assert connections.is_busy(stage.account, utc.now())
+    assert stage.account.throttled_until is None
+    assert gaps.due(utc.now()) == []
 
 
 def test_a_comment_that_is_still_there_stays(stage: Stage) -> None:
