@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from igapp import bell, db
-from igapp.models import Attachment, AttachmentKind, Conversation, Customer, Item, ItemKind, Send, User
+from igapp.models import Attachment, AttachmentKind, Conversation, Customer, Item, ItemKind, Send, SendState, User
 
 PAGE_SIZE = 50
 """Items that a timeline shows at once."""
@@ -26,10 +26,12 @@ COMMENT_DELETED = "Comment was deleted"
 
 @dataclass(frozen=True)
 class Page:
-    """Some items in order, and whether older ones exist."""
+    """Some items in order, whether older ones exist, and which conversation they go on with."""
 
     items: list[Item]
     has_older: bool
+    conversation_before_id: int | None = None
+    """That of the item just before them; None where there is none."""
 
 
 def page(
@@ -38,7 +40,7 @@ def page(
     limit: int = PAGE_SIZE,
     since: tuple[datetime, int] | None = None,
 ) -> Page:
-    """Return the newest items, or those before (and not before `since`) the (at, id) given, in three queries."""
+    """Return the newest items, or those before (and not before `since`) the (at, id) given, in at most four queries."""
     wanted = (
         sa.select(Item)
         .where(Item.customer_id == customer.id)
@@ -54,7 +56,29 @@ def page(
     found = db.session().scalars(wanted).unique().all()
     items = list(reversed(found[:limit]))
     _add_sends(items)
-    return Page(items, has_older=len(found) > limit)
+    if len(found) > limit:
+        return Page(items, has_older=True, conversation_before_id=found[limit].conversation_id)
+    return Page(items, has_older=False, conversation_before_id=_conversation_before(customer, since) if since else None)
+
+
+def is_seen_from(customer: Customer, key: tuple[datetime, int]) -> bool:
+    """Whether the customer saw something of ours that stands at (at, id) or after it."""
+    was_not_sent = sa.exists().where(Send.item_id == Item.id, Send.state != SendState.SENT)
+    seen = sa.select(Item.id).where(
+        Item.customer_id == customer.id,
+        sa.tuple_(Item.at, Item.id) >= db.key_literal((Item.at, Item.id), key),
+        Item.is_inbound.is_(False),
+        Item.seen_at.is_not(None),
+        ~was_not_sent,
+    )
+    return db.session().scalar(seen.limit(1)) is not None
+
+
+def _conversation_before(customer: Customer, key: tuple[datetime, int]) -> int | None:
+    wanted = sa.select(Item.conversation_id).where(
+        Item.customer_id == customer.id, sa.tuple_(Item.at, Item.id) < db.key_literal((Item.at, Item.id), key)
+    )
+    return db.session().scalar(wanted.order_by(Item.at.desc(), Item.id.desc()).limit(1))
 
 
 def author_name() -> Any:

@@ -86,7 +86,7 @@ def again(customer: Customer, since: Key | None, before: Key | None, viewer_id: 
 
 def said(customer: Customer, items: Sequence[Item], viewer_id: int, now: datetime) -> Segment:
     """Return what was just said, for the end of a thread that is on the page."""
-    page = timeline.Page(list(items), has_older=True)
+    page = timeline.Page(list(items), has_older=True, conversation_before_id=items[0].conversation_id)
     return _segment(customer, page, None, None, viewer_id, now)
 
 
@@ -95,19 +95,19 @@ def _segment(
 ) -> Segment:
     first = page.items[0] if page.items else None
     start = since or ((first.at, first.id) if first else None)
-    blocks = list(_blocks(customer, page.items, viewer_id, now, is_first_shown=not page.has_older and since is None))
+    blocks = list(_blocks(customer, page, before, viewer_id, now))
     newest_id = max((one.id for one in page.items), default=0)
     return Segment(customer.id, blocks, start, before, page.has_older, newest_id)
 
 
 def _blocks(
-    customer: Customer, items: Sequence[Item], viewer_id: int, now: datetime, is_first_shown: bool
+    customer: Customer, page: timeline.Page, before: Key | None, viewer_id: int, now: datetime
 ) -> Iterator[Row | Card | Separator]:
-    around = profiles.surroundings(items)
-    look = rows.Look(customer, viewer_id, now, profiles.quoted_by(items), _last_seen(items), around.waiting)
+    around, last_seen = profiles.surroundings(page.items), _last_seen(customer, page.items, before)
+    look = rows.Look(customer, viewer_id, now, profiles.quoted_by(page.items), last_seen, around.waiting)
     card: Card | None = None
-    last_id = None if is_first_shown else (items[0].conversation_id if items else None)
-    for item in items:
+    last_id = page.conversation_before_id
+    for item in page.items:
         if item.conversation_id != last_id:
             last_id, card = item.conversation_id, None
             yield Separator(around.conversations[last_id], around.closers.get(last_id))
@@ -125,10 +125,11 @@ def _card_name(post: Post | None) -> str:
     return f"Post: {post.caption[:60]}" if post and post.caption else "Post"
 
 
-def _last_seen(items: Sequence[Item]) -> int | None:
-    """Return the last message of ours that was read: "Seen" stands once."""
+def _last_seen(customer: Customer, items: Sequence[Item], before: Key | None) -> int | None:
+    """Return the last message of ours that was read: "Seen" stands once, however many stretches are open."""
     seen = [item.id for item in items if item.seen_at is not None and not item.is_inbound and _was_sent(item)]
-    return seen[-1] if seen else None
+    is_seen_later = bool(seen) and before is not None and timeline.is_seen_from(customer, before)
+    return seen[-1] if seen and not is_seen_later else None
 
 
 def _was_sent(item: Item) -> bool:

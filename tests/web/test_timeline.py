@@ -322,3 +322,31 @@ def test_a_merged_customer_leads_to_the_one_that_was_kept(enter: Enter, bo: User
 @pytest.mark.parametrize("query", ["before=x", "since=1-1&before=1-1", "since=99999999999999999-1"])
 def test_odd_keys_do_no_harm(enter: Enter, bo: User, ana: Identity, query: str) -> None:
     assert enter(bo).get(f"/customers/{ana.customer_id}/timeline?{query}").status_code == 200
+
+
+def test_a_conversations_line_stays_when_its_stretch_is_fetched_again(enter: Enter, bo: User, ana: Identity) -> None:
+    door = enter(bo)
+    again = re.search(r'hx-get="(/customers/\d+/timeline[^"]*)"', door.get(f"/customers/{ana.customer_id}").text)
+    assert again
+    assert door.get(unescape(again[1])).text.count('class="day"') == 1
+
+
+def test_a_conversation_that_begins_a_stretch_has_its_line(enter: Enter, bo: User, ana: Identity) -> None:
+    closing.close(conversation_of(ana), bo, NOW - utc.hours(30))
+    write(ana, "Me again", now=NOW)
+    for second in range(1, timeline.PAGE_SIZE):
+        put(ana, ItemKind.MESSAGE, text="And again", is_inbound=True, at=NOW + utc.seconds(second))
+    page = enter(bo).get(f"/customers/{ana.customer_id}").text
+    assert len(names(page)) == timeline.PAGE_SIZE
+    assert page.count('class="day"') == 1
+
+
+def test_seen_stands_once_however_many_stretches_are_open(enter: Enter, bo: User, ana: Identity) -> None:
+    for minute in range(timeline.PAGE_SIZE + 5):
+        at = NOW - utc.minutes(58 - minute)
+        put(ana, ItemKind.ECHO, text=f"Line {minute}", is_inbound=False, at=at, seen_at=NOW)
+    door = enter(bo)
+    page = door.get(f"/customers/{ana.customer_id}").text
+    older = re.search(r'hx-get="(/customers/\d+/history[^"]*)"', page)
+    assert older
+    assert [text.count("<b>Seen</b>") for text in (page, door.get(unescape(older[1])).text)] == [1, 0]
