@@ -106,9 +106,10 @@ def _stand_guard() -> AnyResponse | None:
 
 
 def _to_sign_in() -> AnyResponse:
-    """A page leads to the sign-in and back; whatever else just learns that nobody is signed in."""
+    """Lead to the sign-in, and from there to what was asked for, or to the page that asked."""
     if request.path in ("/live", "/live/poll"):
         abort(401)
-    came_for = request.full_path.rstrip("?") if request.method == "GET" and not answers.is_fragment() else None
+    is_page = request.method == "GET" and not answers.is_fragment()
+    came_for = request.full_path.rstrip("?") if is_page else answers.came_from()
     sign_in = url_for("auth.form", next=came_for if came_for != "/" else None)
     return answers.go(sign_in) if answers.is_fragment() else redirect(sign_in, code=303)

@@ -36,6 +36,8 @@ function restore() {
 }
 
 const isSending = (element) => element?.matches?.("[data-send], [data-send-anyway]");
+// Whoever was signed out meanwhile is led to the sign-in, and nothing was taken.
+const isTaken = (xhr) => [200, 204].includes(xhr.status) && !xhr.getResponseHeader("HX-Redirect")?.startsWith("/login");
 
 document.addEventListener("input", ({ target }) => target.matches?.("textarea[data-draft]") && keep(target));
 document.addEventListener("htmx:beforeRequest", ({ target }) => {
@@ -47,7 +49,7 @@ document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
   const field = current();
   if (!field) return;
   if (elt?.matches?.(".lane input")) clearTimeout(timer);
-  if (![200, 204].includes(detail.xhr.status) || !(isSending(elt) || elt?.matches?.(".lane input"))) return;
+  if (!isTaken(detail.xhr) || !(isSending(elt) || elt?.matches?.(".lane input"))) return;
   localStorage.removeItem(nameOf(field));
 });
 document.addEventListener("htmx:afterSettle", ({ detail }) => detail.target?.id === "composer" && restore());

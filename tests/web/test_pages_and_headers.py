@@ -87,6 +87,12 @@ def test_a_fragment_for_nobody_leads_the_whole_page_to_the_sign_in(client: Flask
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, "/login")
 
 
+def test_whoever_was_signed_out_meanwhile_comes_back_to_the_page_they_were_on(client: FlaskClient) -> None:
+    from_a_page = {"HX-Request": "true", "Referer": "http://localhost/customers/7?compose=1"}
+    answer = client.post("/customers/7/replies", headers=from_a_page)
+    assert answer.headers["HX-Redirect"] == "/login?next=/customers/7?compose%3D1"
+
+
 def test_a_broken_view_says_so_and_shows_nothing_of_itself(make_app: Callable[..., Flask]) -> None:
     app = make_app()
     app.testing = False
