@@ -32,8 +32,10 @@ document.addEventListener("keydown", (event) => {
   const form = event.target.closest?.("[data-composer]");
   if (!form || event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
   event.preventDefault();
+  const button = !event.repeat && form.querySelector("[data-send]:not(:disabled, [data-uploading])");
+  if (!button) return;
   goesOn = event.shiftKey;
-  form.querySelector("[data-send]:not(:disabled, [data-uploading])")?.click();
+  button.click();
 });
 
 // With Shift it goes on to the next customer, once the answer is taken.

@@ -1,4 +1,4 @@
-// Single keys outside fields run their command, or move through the list.
+// Single keys outside fields run their command, once however long they are held, or move through the list.
 import { commandOf, run } from "./commands.js";
 
 const isTyping = (target) => target.closest?.("input:not([type=radio]), textarea, select, [contenteditable], dialog[open], [popover]:popover-open");
@@ -17,6 +17,6 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   const key = event.key.toLowerCase();
   if (MOVES[key]) MOVES[key]();
-  else if (key.length !== 1 || !commandOf(key) || !run(commandOf(key))) return;
+  else if (event.repeat || key.length !== 1 || !commandOf(key) || !run(commandOf(key))) return;
   event.preventDefault();
 });

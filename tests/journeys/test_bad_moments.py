@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import PASSWORD, Company
+from tests.journeys.conftest import PASSWORD, Company, accept, article, ready
+from tests.journeys.test_composing import hold_the_first
 
 pytestmark = pytest.mark.journey
 
@@ -21,6 +22,24 @@ def bad_moments(company: Company) -> Iterator[None]:
 
 def write(page: Page, text: str, lane: str = "Message") -> None:
     page.locator(f"#message[aria-label='{lane}']").fill(text)
+
+
+def customers(page: Page) -> list[str]:
+    cards = page.get_by_role("navigation", name="My Customers").get_by_role("link")
+    return cards.locator(".card__name").all_inner_texts()
+
+
+def with_one_and_three_waiting(company: Company) -> Page:
+    """Bo's page, who has as many customers as are given, and may take more."""
+    company.change(standard_capacity=1, maximum_capacity=5)
+    company.hire("Bo")
+    page = company.at_work("Bo")
+    company.happen(text="Hello?")
+    accept(page)
+    for person in ("michelle", "maria", "tomas"):
+        company.happen(person=person, text="Me too")
+    expect(page.get_by_role("banner")).to_contain_text("Waiting customers: 3")
+    return page
 
 
 def test_what_was_written_when_the_session_had_ended_is_there_after_the_next_sign_in(
@@ -39,3 +58,49 @@ def test_what_was_written_when_the_session_had_ended_is_there_after_the_next_sig
     bo.get_by_role("heading", level=1, name="Lena Fischer").wait_for()
     expect(bo.get_by_label("Message", exact=True)).to_have_value("Half a sentence, and the other half")
     assert company.at_instagram() == []
+
+
+def test_a_double_click_on_next_takes_one_customer(company: Company) -> None:
+    page = with_one_and_three_waiting(company)
+    page.get_by_role("banner").get_by_role("button", name="Next").dblclick()
+    page.get_by_role("heading", level=1, name="Michelle Okafor").wait_for()
+    ready(page)
+    assert len(customers(page)) == 2
+
+
+def test_a_key_that_is_held_down_is_pressed_once(company: Company) -> None:
+    page = with_one_and_three_waiting(company)
+    page.get_by_label("Message", exact=True).blur()
+    held = hold_the_first(page, "**/next")
+    for _ in range(5):
+        page.keyboard.down("n")
+    page.wait_for_timeout(200)
+    held[0].continue_()
+    page.get_by_role("heading", level=1, name="Michelle Okafor").wait_for()
+    ready(page)
+    assert len(customers(page)) == 2
+
+
+def test_keys_that_are_held_down_send_once_and_complain_of_nothing(company: Company, bo: Page) -> None:
+    write(bo, "Only once")
+    bo.keyboard.down("Control")
+    for _ in range(15):
+        bo.keyboard.down("Enter")
+        bo.wait_for_timeout(40)
+    bo.keyboard.up("Enter")
+    bo.keyboard.up("Control")
+    expect(article(bo, "Reply by Bo")).to_contain_text("Sent")
+    expect(bo.get_by_role("alert")).to_have_count(0)
+    assert company.at_instagram() == ["Only once"]
+
+
+def test_sending_goes_on_to_the_next_only_where_it_was_sent_so(company: Company, bo: Page) -> None:
+    company.happen(person="michelle", text="Me too")
+    accept(bo, "Michelle Okafor")
+    write(bo, "x" * 641)
+    bo.get_by_label("Message", exact=True).press("Control+Shift+Enter")
+    write(bo, "Shorter")
+    bo.get_by_role("button", name="Send").click()
+    expect(article(bo, "Reply by Bo")).to_contain_text("Sent")
+    bo.wait_for_timeout(500)
+    expect(bo.get_by_role("heading", level=1)).to_have_text("Michelle Okafor")
