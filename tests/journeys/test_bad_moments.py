@@ -6,9 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import PASSWORD, Company, accept, article, ready
-from tests.journeys.test_composing import hold_the_first
+from tests.journeys.test_composing import hold_the_first, picture
 
 pytestmark = pytest.mark.journey
+
+UNREACHABLE = "could not be reached"
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +24,10 @@ def bad_moments(company: Company) -> Iterator[None]:
 
 def write(page: Page, text: str, lane: str = "Message") -> None:
     page.locator(f"#message[aria-label='{lane}']").fill(text)
+
+
+def choose(page: Page, lane: str) -> None:
+    page.locator(f".lane--{lane}").click()
 
 
 def customers(page: Page) -> list[str]:
@@ -104,3 +110,42 @@ def test_sending_goes_on_to_the_next_only_where_it_was_sent_so(company: Company,
     expect(article(bo, "Reply by Bo")).to_contain_text("Sent")
     bo.wait_for_timeout(500)
     expect(bo.get_by_role("heading", level=1)).to_have_text("Michelle Okafor")
+
+
+def test_a_note_stays_one_where_another_lane_could_not_be_opened(company: Company, bo: Page) -> None:
+    choose(bo, "note")
+    write(bo, "Among ourselves", "Note")
+    bo.context.set_offline(True)
+    choose(bo, "dm")
+    expect(bo.get_by_role("alert").filter(has_text=UNREACHABLE)).to_be_visible()
+    bo.context.set_offline(False)
+    expect(bo.get_by_role("radio", name="Note")).to_be_checked()
+    bo.get_by_role("button", name="Send").click()
+    expect(article(bo, "Note by Bo")).to_contain_text("Among ourselves")
+    assert company.at_instagram() == []
+
+
+def test_what_is_sent_while_another_lane_opens_goes_where_it_was_written(company: Company, bo: Page) -> None:
+    choose(bo, "note")
+    write(bo, "Among ourselves", "Note")
+    held = hold_the_first(bo, "**/drafts")
+    bo.wait_for_timeout(900)  # until the draft is kept: that is held
+    held[0].continue_()
+    held.clear()
+    choose(bo, "dm")
+    bo.get_by_role("button", name="Send").click()
+    expect(article(bo, "Note by Bo")).to_contain_text("Among ourselves")
+    held[0].continue_()
+    assert company.at_instagram() == []
+
+
+def test_attached_pictures_keep_their_lane_when_a_comment_comes(company: Company, bo: Page) -> None:
+    bo.get_by_label("Images", exact=True).set_input_files([picture("one.png", "teal")])
+    bo.get_by_role("button", name="Remove one.png").wait_for()
+    bo.evaluate("document.activeElement.blur()")
+    with bo.expect_response("**/composer*"):
+        company.happen("comment", text="Where is this?")
+    article(bo, "Comment from Lena Fischer").wait_for()
+    bo.wait_for_timeout(500)
+    expect(bo.get_by_role("radio", name="Direct message")).to_be_checked()
+    expect(bo.get_by_role("button", name="Remove one.png")).to_be_visible()
