@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.journeys.conftest import PASSWORD, Company, accept, article, ready
+from tests.journeys.conftest import PASSWORD, Company, accept, article, eventually, ready
 from tests.journeys.test_composing import hold_the_first, picture
 
 pytestmark = pytest.mark.journey
 
 UNREACHABLE = "could not be reached"
+SIZES: list[ViewportSize] = [
+    {"width": 1440, "height": 900},
+    {"width": 1024, "height": 768},
+    {"width": 390, "height": 844},
+]
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +115,21 @@ def test_sending_goes_on_to_the_next_only_where_it_was_sent_so(company: Company,
     expect(article(bo, "Reply by Bo")).to_contain_text("Sent")
     bo.wait_for_timeout(500)
     expect(bo.get_by_role("heading", level=1)).to_have_text("Michelle Okafor")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size["width"]))
+def test_what_could_not_be_sent_is_sent_at_once_with_the_network_back(
+    company: Company, bo: Page, size: ViewportSize
+) -> None:
+    bo.set_viewport_size(size)
+    write(bo, "Hello again")
+    bo.context.set_offline(True)
+    bo.get_by_role("button", name="Send").click()
+    expect(bo.get_by_role("alert").filter(has_text=UNREACHABLE)).to_be_visible()
+    bo.context.set_offline(False)
+    bo.get_by_role("button", name="Send").click(timeout=3_000)
+    expect(article(bo, "Reply by Bo")).to_contain_text("Hello again")
+    assert eventually(company.at_instagram) == ["Hello again"]
 
 
 def test_a_note_stays_one_where_another_lane_could_not_be_opened(company: Company, bo: Page) -> None:
