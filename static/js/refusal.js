@@ -13,12 +13,14 @@ function say(words) {
 
 document.addEventListener("click", ({ target }) => target.closest?.("[data-dismiss]")?.parentElement.remove());
 
-const isForm = (detail) => detail.requestConfig?.verb !== "get";
+// What somebody did; what the page asks by itself is asked again.
+const BY_HAND = ["click", "submit", "input", "change"];
+const isAsked = ({ requestConfig }) => requestConfig?.verb !== "get" || BY_HAND.includes(requestConfig.triggeringEvent?.type);
 document.addEventListener("htmx:sendError", ({ detail }) => {
-  if (isForm(detail)) say("The product could not be reached. Nothing was lost; try again.");
+  if (isAsked(detail)) say("The product could not be reached. Nothing was lost; try again.");
 });
 document.addEventListener("htmx:responseError", ({ detail }) => {
-  if (!isForm(detail)) return;
+  if (!isAsked(detail)) return;
   const page = new DOMParser().parseFromString(detail.xhr.responseText, "text/html");
   say(page.querySelector("#refusal")?.textContent.trim() || "Something broke on our side. Try again.");
 });

@@ -169,3 +169,11 @@ def test_attached_pictures_keep_their_lane_when_a_comment_comes(company: Company
     bo.wait_for_timeout(500)
     expect(bo.get_by_role("radio", name="Direct message")).to_be_checked()
     expect(bo.get_by_role("button", name="Remove one.png")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["Merge with another profile", "Add topic"])
+def test_what_could_not_be_opened_says_so(bo: Page, name: str) -> None:
+    bo.context.set_offline(True)
+    bo.get_by_role("button", name=name).click()
+    expect(bo.get_by_role("alert").filter(has_text=UNREACHABLE)).to_be_visible()
+    bo.context.set_offline(False)
