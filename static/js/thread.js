@@ -10,7 +10,7 @@ if (log) {
   });
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     log.removeAttribute("aria-busy");
-    if (detail.requestConfig?.verb === "post" && detail.target?.id === "composer") log.scrollTo({ top: 0 });
+    if (detail.requestConfig?.elt.matches("[data-send], [data-send-anyway]")) log.scrollTo({ top: 0 });
   });
 }
 

@@ -177,3 +177,14 @@ def test_what_could_not_be_opened_says_so(bo: Page, name: str) -> None:
     bo.get_by_role("button", name=name).click()
     expect(bo.get_by_role("alert").filter(has_text=UNREACHABLE)).to_be_visible()
     bo.context.set_offline(False)
+
+
+def test_choosing_a_lane_leaves_the_thread_where_it_is_read(company: Company, bo: Page) -> None:
+    for number in range(30):
+        company.happen(text=f"Line {number}")
+    log = bo.get_by_role("log", name="Timeline")
+    log.get_by_text("Line 29").wait_for()
+    log.evaluate("(log) => log.scrollTo({ top: -300 })")
+    choose(bo, "note")
+    expect(bo.get_by_role("textbox", name="Note")).to_be_focused()
+    assert log.evaluate("(log) => Math.round(log.scrollTop)") == -300
