@@ -33,7 +33,9 @@ function open(button) {
 // Hidden, not gone: a question that an entry asks first is answered after the menu has closed.
 function close(button) {
   button.setAttribute("aria-expanded", "false");
-  if (menuOf(button)) menuOf(button).hidden = true;
+  const menu = menuOf(button);
+  if (menu?.contains(document.activeElement)) button.focus();
+  if (menu) menu.hidden = true;
 }
 
 // Chooses an entry without showing the menu.
@@ -43,12 +45,17 @@ export function choose(button, name) {
   menu.querySelector(`[data-entry=${name}]`)?.click();
 }
 
-document.addEventListener("click", ({ target }) => {
-  const button = target.closest("[data-menu-button]");
-  const shown = opened();
-  if (shown) close(shown);
-  if (button && button !== shown) open(button);
-});
+// Ahead of a question that an entry asks, which goes back to where the focus was.
+document.addEventListener(
+  "click",
+  ({ target }) => {
+    const button = target.closest("[data-menu-button]");
+    const shown = opened();
+    if (shown) close(shown);
+    if (button && button !== shown) open(button);
+  },
+  true,
+);
 
 document.addEventListener("keydown", (event) => {
   const button = opened();

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.journeys.conftest import PASSWORD, Company, accept, article, eventually, ready
+from tests.journeys.conftest import PASSWORD, Company, accept, article, banner, eventually, ready
 from tests.journeys.test_composing import hold_the_first, picture
 
 pytestmark = pytest.mark.journey
@@ -188,3 +188,29 @@ def test_choosing_a_lane_leaves_the_thread_where_it_is_read(company: Company, bo
     choose(bo, "note")
     expect(bo.get_by_role("textbox", name="Note")).to_be_focused()
     assert log.evaluate("(log) => Math.round(log.scrollTop)") == -300
+
+
+def test_the_focus_stays_near_what_went(company: Company, bo: Page) -> None:
+    company.sandbox.post("/_sandbox/faults", {"refuse_with": {"rate": 1, "only": ["send"]}})
+    write(bo, "Hi")
+    bo.get_by_role("button", name="Send").click()
+    reply = article(bo, "Reply by Bo")
+    reply.get_by_role("button", name="Discard").press("Enter")
+    expect(reply).to_contain_text("Discarded")
+    expect(bo.get_by_role("log", name="Timeline")).to_be_focused()
+    bo.get_by_label("Images", exact=True).set_input_files([picture("one.png", "teal")])
+    bo.get_by_role("button", name="Remove one.png").press("Enter")
+    expect(bo.get_by_role("textbox", name="Message")).to_be_focused()
+    company.happen(person="michelle", text="Me too")
+    banner(bo).get_by_role("button", name="Decline").press("Enter")
+    expect(banner(bo)).to_have_count(0)
+    expect(bo.get_by_role("main")).to_be_focused()
+
+
+def test_who_cancels_a_menus_question_is_back_at_its_button(company: Company, bo: Page) -> None:
+    company.happen("comment", text="Where is this?")
+    more = article(bo, "Comment from Lena Fischer").get_by_role("button", name="More actions")
+    more.press("Enter")
+    bo.get_by_role("menuitem", name="Hide comment").press("Enter")
+    bo.get_by_role("alertdialog", name="Hide this comment?").get_by_role("button", name="Cancel").press("Enter")
+    expect(more).to_be_focused()
