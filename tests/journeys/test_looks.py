@@ -19,6 +19,14 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 TABLET: ViewportSize = {"width": 1024, "height": 768}
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 NARROWEST: ViewportSize = {"width": 320, "height": 640}
+TWICE_THE_SIZE: list[ViewportSize] = [
+    {"width": 720, "height": 450},
+    {"width": 640, "height": 360},
+    {"width": 844, "height": 390},
+]
+"""What a browser leaves of a screen when it shows everything twice as large, and a phone that lies on its side."""
+READABLE = 120
+"""Pixels that a thread needs to be read at all."""
 PAGES = [
     "/",
     "/help",
@@ -160,6 +168,19 @@ def test_on_a_phone_there_is_one_pane_and_a_way_back(company: Company, axe: Axe)
     page.get_by_role("button", name="Details of Lena Fischer").click()
     expect(page.get_by_role("region", name="Contact details")).to_be_visible()
     axe(page)
+
+
+@pytest.mark.parametrize("size", TWICE_THE_SIZE, ids=lambda size: f"{size['width']}x{size['height']}")
+def test_at_twice_the_size_all_is_read_and_reached(company: Company, bo: Page, size: ViewportSize) -> None:
+    company.happen(person="michelle", text="Me too")
+    banner(bo).wait_for()
+    bo.set_viewport_size(size)
+    for name in ("No Reply Needed", "Close & Next", "Add topic", "Send", "Accept"):
+        bo.get_by_role("button", name=name).click(trial=True, timeout=3_000)
+    thread = bo.get_by_role("log", name="Timeline").bounding_box()
+    assert thread is not None
+    assert thread["height"] >= READABLE
+    no_sideways_scroll(bo)
 
 
 def test_settings_on_a_phone_are_one_pane_and_a_way_back(company: Company) -> None:
