@@ -114,7 +114,7 @@ def _with_offer(shown: Banner, offer: Offer, now: datetime) -> Banner:
     return replace(
         shown,
         offer=offer,
-        preview=timeline.preview(item),
+        preview=_preview(item),
         channel=_channel_words(offer.conversation, item),
         remaining_ms=_ms(left),
         total_ms=_ms(whole),
@@ -142,12 +142,10 @@ def _cards(mine: Sequence[Conversation]) -> list[ListCard]:
 
 
 def _card(conversation: Conversation, item: Item | None, identities: Sequence[Identity]) -> ListCard:
-    is_ours = item is not None and item.is_ours
-    preview = timeline.preview(item)
     return ListCard(
         conversation=conversation,
         customer=conversation.customer,
-        preview=f"{_author(item)}: {preview}" if is_ours and preview else preview,
+        preview=_preview(item),
         channel=CHANNELS[_channel(conversation, item)],
         chip=clocks.chip(conversation, identities, filters.now()),
         knock_ms=_knock_ms(conversation),
@@ -159,8 +157,12 @@ def _knock_ms(conversation: Conversation) -> int:
     return _ms(ends_at - filters.now()) if ends_at else 0
 
 
-def _author(item: Item | None) -> str:
-    return item.author.first_name if item is not None and item.author is not None else "Instagram"
+def _preview(item: Item | None) -> str:
+    """What was said last, in one line; what one of us said, with who it was."""
+    preview = timeline.preview(item)
+    if item is None or not item.is_ours or not preview:
+        return preview
+    return f"{item.author.first_name if item.author is not None else 'Instagram'}: {preview}"
 
 
 def _channel(conversation: Conversation, item: Item | None) -> str:

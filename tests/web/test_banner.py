@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from igapp import db, utc
-from igapp.desk import conversations, offers, settings
+from igapp.desk import conversations, notes, offers, settings
 from igapp.models import Agent, Identity, Offer, OfferState, User
 from tests.factories import conversation_of, make_account, make_agent, make_identity, make_user, route_all, write
 from tests.web.conftest import Door
@@ -45,6 +45,13 @@ def test_the_banner_is_on_every_page(enter: Enter, bo: User, offer: Offer, page:
     assert 'aria-label="Incoming request"' in text
     assert "<strong>Ana</strong> · direct message to @our.brand" in text
     assert "Where is &lt;b&gt;my&lt;/b&gt; parcel?" in text
+
+
+def test_what_a_colleague_wrote_last_is_not_said_by_the_customer(
+    enter: Enter, bo: User, offer: Offer, ana: Identity, now: datetime
+) -> None:
+    notes.write(ana.customer, make_user("Mia"), "Call the carrier first", "key", now)
+    assert '<p class="banner__preview" dir="auto">Mia: Call the carrier first</p>' in enter(bo).get("/").text
 
 
 def test_there_is_no_banner_on_the_settings_pages(enter: Enter, now: datetime, ana: Identity) -> None:
