@@ -54,6 +54,13 @@ def test_what_a_colleague_wrote_last_is_not_said_by_the_customer(
     assert '<p class="banner__preview" dir="auto">Mia: Call the carrier first</p>' in enter(bo).get("/").text
 
 
+def test_a_list_without_customers_points_to_the_request(enter: Enter, bo: User, offer: Offer) -> None:
+    text = enter(bo).get("/desk/customers", htmx=True).text
+    assert "1 of 3" in text
+    assert "You have 0 of 3" not in text
+    assert "A request waits at the top of the page" in text
+
+
 def test_there_is_no_banner_on_the_settings_pages(enter: Enter, now: datetime, ana: Identity) -> None:
     ada = make_agent("Ada", now)
     ada.role = ada.role.ADMIN
