@@ -1,6 +1,6 @@
 """Privacy: erasing and exporting a customer, how long things are kept, and the receipts (SPEC 12.2)."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, make_response, render_template, request
@@ -12,7 +12,7 @@ from igapp.desk.retention import Retention
 from igapp.models import Customer, Role
 from igapp.web import answers, guards, numbers, zip_file
 from igapp.web.answers import AnyResponse
-from igapp.web.settings import page, sure
+from igapp.web.settings import page, shown, sure
 
 bp = Blueprint("privacy", __name__)
 
@@ -53,10 +53,9 @@ def save() -> AnyResponse:
     """Change how long things are kept, or count what a change would delete."""
     now, typed = utc.now(), {name: request.form.get(name, "").strip() for name in asdict(Retention())}
     try:
-        wanted = Retention(**{name: _number(value) for name, value in typed.items()})
         if "count" in request.form:
-            return _begin(wanted, is_dry=True)
-        retention.change(wanted, guards.me(), now)
+            return _begin(Retention(**_numbers(typed)), is_dry=True)
+        retention.change(replace(retention.current(), **_numbers(shown.changed(typed))), guards.me(), now)
     except Refused as refused:
         db.db.session.rollback()
         return make_response(_page(typed, str(refused)), 422)
@@ -119,8 +118,8 @@ def _begin(wanted: Retention, *, is_dry: bool) -> AnyResponse:
     return answers.go(BACK)
 
 
-def _number(typed: str) -> int:
-    return numbers.needed(typed, "Write a whole number; 0 keeps for good.")
+def _numbers(typed: dict[str, str]) -> dict[str, int]:
+    return {name: numbers.needed(value, "Write a whole number; 0 keeps for good.") for name, value in typed.items()}
 
 
 def _page(typed: dict[str, Any], problem: str = "") -> str:
@@ -128,7 +127,7 @@ def _page(typed: dict[str, Any], problem: str = "") -> str:
     found = search.find(words, FOUND_LIMIT).customers if words else []
     return page(
         "privacy/show.html", typed=typed, problem=problem, words=words, found=found, limits=retention.LIMITS,
-        **_running(),
+        shown=shown.fields(asdict(retention.current())), **_running(),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from igapp.desk.refusal import Refused
 from igapp.models import Account, AutoReply, Role, User
 from igapp.web import answers, filters, guards, numbers
 from igapp.web.answers import AnyResponse
-from igapp.web.settings import page
+from igapp.web.settings import page, shown
 
 bp = Blueprint("accounts", __name__, url_prefix="/settings/accounts")
 
@@ -26,6 +26,7 @@ SWITCHES = (
     ),
 )
 """What an account lets in: field, label, and what it means."""
+AUTO_REPLY = ("auto_reply", "auto_reply_text")
 
 DISCONNECTED = "Disconnected. Its history stays; nothing is sent or received any more."
 UNTOLD = (
@@ -78,9 +79,11 @@ def show(account_id: int) -> str:
 def save(account_id: int) -> AnyResponse:
     """Change what it lets in and where its work goes."""
     account, typed = _account(account_id), _typed()
+    changed = shown.changed(typed)
     try:
-        account_settings.change(account, guards.me(), utc.now(), **_parsed(typed))
-        auto_replies.change(account, typed["auto_reply"], typed["auto_reply_text"], guards.me(), utc.now())
+        account_settings.change(account, guards.me(), utc.now(), **_parsed(changed))
+        reply = {name: changed.get(name, getattr(account, name)) for name in AUTO_REPLY}
+        auto_replies.change(account, reply["auto_reply"], reply["auto_reply_text"] or "", guards.me(), utc.now())
     except Refused as refused:
         db.db.session.rollback()
         return make_response(_page(_account(account_id), str(refused), typed), 422)
@@ -124,11 +127,12 @@ def _typed() -> dict[str, Any]:
     }
 
 
-def _parsed(typed: dict[str, Any]) -> dict[str, Any]:
-    minutes = typed["sla_minutes"]
-    sentence = "The SLA must be a whole number of minutes, or blank for the inbox's."
-    values = {name: typed[name] for name in account_settings.CHANGEABLE}
-    return values | {"sla_minutes": numbers.needed(minutes, sentence) if minutes else None}
+def _parsed(changed: dict[str, Any]) -> dict[str, Any]:
+    values = {name: value for name, value in changed.items() if name in account_settings.CHANGEABLE}
+    if minutes := values.get("sla_minutes"):
+        sentence = "The SLA must be a whole number of minutes, or blank for the inbox's."
+        return values | {"sla_minutes": numbers.needed(minutes, sentence)}
+    return values | ({"sla_minutes": None} if "sla_minutes" in values else {})
 
 
 def _list(problem: str = "") -> str:
@@ -137,10 +141,10 @@ def _list(problem: str = "") -> str:
 
 def _page(account: Account, problem: str = "", typed: dict[str, Any] | None = None) -> str:
     """Show an account, and what was typed where it was refused."""
-    shown = (*account_settings.CHANGEABLE, "auto_reply", "auto_reply_text")
+    typed = typed or {name: getattr(account, name) for name in (*account_settings.CHANGEABLE, *AUTO_REPLY)}
     inboxes = [(inbox.id, inbox.name) for inbox in account_settings.inboxes()]
     health = account_health.of(account, filters.now())
     return page(
         "settings/account.html", account=account, health=health, switches=SWITCHES, inboxes=inboxes, problem=problem,
-        typed=typed or {name: getattr(account, name) for name in shown},
+        typed=typed, shown=shown.fields(typed),
     )  # fmt: skip

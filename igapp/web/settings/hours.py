@@ -12,7 +12,7 @@ from igapp.desk.refusal import Refused
 from igapp.models import Role
 from igapp.web import answers, filters, guards, numbers
 from igapp.web.answers import AnyResponse
-from igapp.web.settings import page
+from igapp.web.settings import page, shown
 
 bp = Blueprint("hours", __name__, url_prefix="/settings/business-hours")
 
@@ -112,9 +112,17 @@ def _typed_row(name: str) -> Row:
 
 
 def _parsed(form: Form) -> Hours:
+    now, changed = hours.current(), shown.changed(_words(form))
+    week = (_opening(one) if f"day-{day}" in changed else now.week[day] for day, one in enumerate(form.week))
     rows = [row for row in form.exceptions if not row.is_removed] + ([] if form.new.is_blank else [form.new])
     exceptions = sorted((_exception(row) for row in rows), key=lambda one: one.day)
-    return Hours(form.time_zone, tuple(_opening(one) for one in form.week), tuple(exceptions))
+    return Hours(changed.get("time_zone", now.time_zone), tuple(week), tuple(exceptions))
+
+
+def _words(form: Form) -> dict[str, str]:
+    """Return what the page shows of the week, to be told from what it showed at first."""
+    days = (f"{one.begins}-{one.ends}" if one.is_open else "closed" for one in form.week)
+    return {"time_zone": form.time_zone} | {f"day-{number}": words for number, words in enumerate(days)}
 
 
 def _shown(form: Form) -> set[date]:
@@ -145,5 +153,5 @@ def _page(form: Form, problem: str = "") -> str:
     return page(
         "settings/hours.html", hours=current, form=form, days=hours.DAYS, time_zones=people.time_zones(),
         problem=problem, is_open=current.are_open(now), accounts=account_settings.everyone(),
-        there=now.astimezone(current.zone),
+        there=now.astimezone(current.zone), shown=shown.fields(_words(form)),
     )  # fmt: skip

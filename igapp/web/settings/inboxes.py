@@ -10,7 +10,7 @@ from igapp.desk.refusal import Refused
 from igapp.models import Inbox, Role
 from igapp.web import answers, guards, numbers
 from igapp.web.answers import AnyResponse
-from igapp.web.settings import page, sure
+from igapp.web.settings import page, shown, sure
 
 bp = Blueprint("inbox_settings", __name__, url_prefix="/settings/inboxes")
 
@@ -55,12 +55,13 @@ def show(inbox_id: int) -> str:
 @guards.may(Role.ADMIN)
 def save(inbox_id: int) -> AnyResponse:
     """Change its name, SLA and members."""
-    typed = _typed()
+    inbox, typed = _inbox(inbox_id), _typed()
+    changed = shown.changed({name: typed[name] for name in ("name", "sla_minutes")})
     try:
+        minutes = _minutes(changed["sla_minutes"]) if "sla_minutes" in changed else inbox.sla_minutes
         inboxes.change(
-            _inbox(inbox_id), typed["name"], _minutes(typed["sla_minutes"]), typed["members"], guards.me(), utc.now(),
-            typed["shown"],
-        )  # fmt: skip
+            inbox, changed.get("name", inbox.name), minutes, typed["members"], guards.me(), utc.now(), typed["shown"]
+        )
     except Refused as refused:
         db.db.session.rollback()
         return make_response(_page(_inbox(inbox_id), typed, str(refused)), 422)
@@ -113,7 +114,8 @@ def _list(typed: dict[str, Any], problem: str = "") -> str:
 
 
 def _page(inbox: Inbox, typed: dict[str, Any], problem: str = "") -> str:
-    return page("settings/inbox.html", inbox=inbox, typed=typed, problem=problem, people=_people())
+    before = shown.fields({name: typed[name] for name in ("name", "sla_minutes")})
+    return page("settings/inbox.html", inbox=inbox, typed=typed, shown=before, problem=problem, people=_people())
 
 
 def _people() -> list[Any]:

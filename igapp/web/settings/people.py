@@ -13,7 +13,7 @@ from igapp.desk.refusal import Refused
 from igapp.models import EntryLink, Inbox, Role, User
 from igapp.web import answers, guards
 from igapp.web.answers import AnyResponse
-from igapp.web.settings import page, sure
+from igapp.web.settings import page, shown, sure
 
 bp = Blueprint("users", __name__, url_prefix="/settings/users")
 
@@ -82,11 +82,10 @@ def show(user_id: int) -> str:
 @guards.may(Role.ADMIN)
 def save(user_id: int) -> AnyResponse:
     """Change name, role and inboxes."""
-    typed = _typed()
+    user, typed = _user(user_id), _typed()
+    changed = {"name": user.name, "role": user.role} | shown.changed({name: typed[name] for name in ("name", "role")})
     try:
-        people.change(
-            _user(user_id), typed["name"], typed["role"], typed["inboxes"], guards.me(), utc.now(), typed["shown"]
-        )
+        people.change(user, changed["name"], changed["role"], typed["inboxes"], guards.me(), utc.now(), typed["shown"])
     except Refused as refused:
         db.db.session.rollback()
         return make_response(_page(_user(user_id), typed, str(refused)), 422)
@@ -194,4 +193,5 @@ def _page(user: User, typed: dict[str, Any], problem: str = "") -> str:
     return page(
         "settings/user.html", user=user, typed=typed, problem=problem, roles=ROLES,
         inboxes=account_settings.inboxes(), has_two_factor=two_factor.is_on(user),
+        shown=shown.fields({name: typed[name] for name in ("name", "role")}),
     )  # fmt: skip

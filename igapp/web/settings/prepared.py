@@ -8,7 +8,7 @@ from igapp.desk.refusal import Refused
 from igapp.models import Answer, Role
 from igapp.web import answers, guards
 from igapp.web.answers import AnyResponse
-from igapp.web.settings import page, sure
+from igapp.web.settings import page, shown, sure
 
 bp = Blueprint("answer_settings", __name__, url_prefix="/settings/answers")
 
@@ -50,9 +50,10 @@ def show(answer_id: int) -> str:
 @guards.may(Role.MANAGER)
 def save(answer_id: int) -> AnyResponse:
     """Change its name or text."""
-    name, text = request.form.get("name", ""), request.form.get("text", "")
+    answer, name, text = _answer(answer_id), request.form.get("name", ""), request.form.get("text", "")
+    new = {"name": answer.name, "text": answer.text} | shown.changed({"name": name, "text": text})
     try:
-        prepared.save(_answer(answer_id), name, text, guards.me(), utc.now())
+        prepared.save(answer, new["name"], new["text"], guards.me(), utc.now())
     except Refused as refused:
         db.db.session.rollback()
         return make_response(_page(_answer(answer_id), name, text, str(refused)), 422)
@@ -91,5 +92,6 @@ def _list(problem: str = "") -> str:
 
 def _page(answer: Answer, name: str, text: str, problem: str = "") -> str:
     return page(
-        "settings/answer.html", answer=answer, name=name, text=text, problem=problem, variables=prepared.VARIABLES
-    )
+        "settings/answer.html", answer=answer, name=name, text=text, problem=problem, variables=prepared.VARIABLES,
+        shown=shown.fields({"name": name, "text": text}),
+    )  # fmt: skip

@@ -11,7 +11,7 @@ from igapp.desk.refusal import Refused
 from igapp.models import Role
 from igapp.web import answers, guards, numbers
 from igapp.web.answers import AnyResponse
-from igapp.web.settings import page
+from igapp.web.settings import page, shown
 
 bp = Blueprint("workflow", __name__, url_prefix="/settings/workflow")
 
@@ -119,7 +119,7 @@ def save() -> AnyResponse:
     """Change them; takes effect for what begins after."""
     typed = {field.name: _typed(field) for _title, fields in SECTIONS for field in fields}
     try:
-        settings.change(guards.me(), utc.now(), **_parsed(typed))
+        settings.change(guards.me(), utc.now(), **_parsed(shown.changed(typed)))
     except Refused as refused:
         db.db.session.rollback()
         return make_response(_page(typed, str(refused)), 422)
@@ -141,4 +141,4 @@ def _number(name: str, value: str) -> int:
 
 
 def _page(values: dict[str, Any], problem: str = "") -> str:
-    return page("settings/workflow.html", sections=SECTIONS, values=values, problem=problem)
+    return page("settings/workflow.html", sections=SECTIONS, values=values, shown=shown.fields(values), problem=problem)
