@@ -50,12 +50,7 @@ def change(wanted: Retention, user: User, now: datetime) -> None:
     """Put other settings in force; raises Refused."""
     db.take_turn("settings")
     before = asdict(current())
-    for name, value in asdict(wanted).items():
-        low, high = LIMITS[name]
-        if not low <= value <= high:
-            raise Refused(f"Write a whole number from {low} to {high}; 0 keeps for good.")
-    if 0 < wanted.event_days < KEPT_EVENT_DAYS:
-        raise Refused(f"Raw events are kept for at least {KEPT_EVENT_DAYS} days: Instagram may deliver them again.")
+    _check(wanted)
     for name, value in asdict(wanted).items():
         if before[name] != value:
             row = db.session().get(Setting, f"retention_{name}") or Setting(name=f"retention_{name}")
@@ -71,7 +66,8 @@ def is_over(at: datetime, now: datetime) -> bool:
 
 
 def begin(wanted: Retention, by: User | None, now: datetime, *, is_dry: bool) -> RetentionRun | None:
-    """Begin a pass; None where nothing has an end, or another pass is under way."""
+    """Begin a pass; None where nothing has an end, or another pass is under way. Raises Refused."""
+    _check(wanted)
     if wanted == Retention() or _under_way() is not None:
         return None
     run = RetentionRun(
@@ -178,6 +174,15 @@ def _count(run: RetentionRun) -> Counter[str]:
         number = sa.select(sa.func.count()).where(settled, Event.received_at < run.events_before, Event.body != "")
         return +Counter(events=db.session().scalar(number) or 0)
     return Counter()
+
+
+def _check(wanted: Retention) -> None:
+    for name, value in asdict(wanted).items():
+        low, high = LIMITS[name]
+        if not low <= value <= high:
+            raise Refused(f"Write a whole number from {low} to {high}; 0 keeps for good.")
+    if 0 < wanted.event_days < KEPT_EVENT_DAYS:
+        raise Refused(f"Raw events are kept for at least {KEPT_EVENT_DAYS} days: Instagram may deliver them again.")
 
 
 def _before(now: datetime, days: float) -> datetime | None:

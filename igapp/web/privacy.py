@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, flash, make_response, render_template, request
 
@@ -36,8 +37,8 @@ FOUND_LIMIT = 10
 @bp.get("/settings/privacy")
 @guards.may(Role.ADMIN)
 def show() -> str:
-    """Everything on one page."""
-    return _page(asdict(retention.current()))
+    """Everything on one page; what was counted and is not saved stays in its fields."""
+    return _page({name: request.args.get(name, value) for name, value in asdict(retention.current()).items()})
 
 
 @bp.get("/settings/privacy/progress")
@@ -114,8 +115,8 @@ def _begin(wanted: Retention, *, is_dry: bool) -> AnyResponse:
     if run is None:
         flash("Everything is kept for good, or a pass is under way already.", answers.REFUSED)
     else:
-        flash("Counting. The result appears below." if is_dry else "It has begun.")
-    return answers.go(BACK)
+        flash("Counting. The result appears below; nothing is saved yet." if is_dry else "It has begun.")
+    return answers.go(f"{BACK}?{urlencode(asdict(wanted))}" if is_dry else BACK)
 
 
 def _numbers(typed: dict[str, str]) -> dict[str, int]:

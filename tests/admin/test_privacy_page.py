@@ -214,6 +214,23 @@ def test_counting_changes_no_setting(enter: Enter, ada: User) -> None:
     assert "Counting" in door.get("/settings/privacy").text
 
 
+def test_what_was_counted_stays_in_its_fields_to_be_saved(enter: Enter, ada: User) -> None:
+    door = enter(ada)
+    answer = door.post("/settings/privacy/retention", conversation_months="24", event_days="0", count="1")
+    page = door.get(answer.headers["Location"]).text
+    assert 'aria-describedby="conversation_months-help" value="24"' in page
+    assert 'name="shown-conversation_months" value="0"' in page
+
+
+@pytest.mark.parametrize(("months", "days"), [("99999", "0"), ("0", "99999999"), ("0", "1")])
+def test_what_could_not_be_saved_is_not_counted(enter: Enter, ada: User, months: str, days: str) -> None:
+    form = {"conversation_months": months, "event_days": days, "count": "1"}
+    answer = enter(ada).post("/settings/privacy/retention", **form)
+    assert answer.status_code == 422
+    assert f'value="{months}"' in answer.text
+    assert retention.latest() == []
+
+
 def test_deleting_what_is_older_asks_first(enter: Enter, ada: User) -> None:
     retention.change(Retention(12), ada, NOW)
     door = enter(ada)
