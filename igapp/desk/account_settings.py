@@ -58,8 +58,10 @@ def _check(values: dict[str, Any]) -> None:
         raise ValueError(f"No settings of an account: {unknown}")
     minutes = values.get("sla_minutes")
     if minutes is not None and not 1 <= minutes <= LONGEST_SLA_MINUTES:
-        raise Refused(f"The SLA must be from 1 to {LONGEST_SLA_MINUTES} minutes, or blank for the inbox's.")
+        raise Refused(
+            f"The SLA must be from 1 to {LONGEST_SLA_MINUTES} minutes, or blank for the inbox's.", "sla_minutes"
+        )
     if "link_format" in values and values["link_format"] not in list(LinkFormat):
-        raise Refused("Choose how links look.")
+        raise Refused("Choose how links look.", "link_format")
     if "inbox_id" in values and db.session().get(Inbox, values["inbox_id"]) is None:
-        raise Refused("Choose an inbox.")
+        raise Refused("Choose an inbox.", "inbox_id")

@@ -36,15 +36,22 @@ def join(kept: Conversation, gone: Conversation) -> None:
 def change(account: Account, when: AutoReply, text: str, user: User, now: datetime) -> None:
     """Set when an account answers by itself, and what; raises Refused."""
     text = text.replace("\r\n", "\n").strip()
-    if text:
-        replies.checked_text(account, text)
-    elif when != AutoReply.NEVER:
-        raise Refused("Write the automatic reply first.")
+    _check(account, when, text)
     before = {"when": account.auto_reply, "text": account.auto_reply_text or ""}
     after = {"when": when, "text": text}
     if before != after:
         account.auto_reply, account.auto_reply_text = when, text or None
         audit.record(user, "auto_reply.changed", f"@{account.username}", now, before=before, after=after)
+
+
+def _check(account: Account, when: AutoReply, text: str) -> None:
+    try:
+        if text:
+            replies.checked_text(account, text)
+        elif when != AutoReply.NEVER:
+            raise Refused("Write the automatic reply first.")
+    except Refused as refused:
+        raise Refused(str(refused), "auto_reply_text") from None
 
 
 def _key(conversation: Conversation) -> str:

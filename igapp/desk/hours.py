@@ -106,7 +106,7 @@ def change(hours: Hours, user: User, now: datetime, shown: Collection[date] | No
     Of days that were not shown to who changes them, others' exceptions stay; None: everything was shown.
     """
     if hours.time_zone not in people.time_zones():
-        raise Refused("Choose a time zone from the list.")
+        raise Refused("Choose a time zone from the list.", "time_zone")
     db.take_turn("settings")
     stored = db.session().get(Setting, SETTING, populate_existing=True)
     before = _of(stored)
@@ -144,11 +144,11 @@ def _minutes(words: str) -> int:
 
 def _check(exceptions: Sequence[Exceptional]) -> None:
     if len({one.day for one in exceptions}) < len(exceptions):
-        raise Refused("Each day can be an exception once.")
+        raise Refused("Each day can be an exception once.", "exceptions")
     if len(exceptions) > EXCEPTIONS_LIMIT:
-        raise Refused(f"At most {EXCEPTIONS_LIMIT} exceptions are kept; remove some that are over.")
+        raise Refused(f"At most {EXCEPTIONS_LIMIT} exceptions are kept; remove some that are over.", "exceptions")
     if any(len(one.name) > NAME_LIMIT for one in exceptions):
-        raise Refused(f"An exception's name has at most {NAME_LIMIT} characters.")
+        raise Refused(f"An exception's name has at most {NAME_LIMIT} characters.", "exceptions")
 
 
 def _told(hours: Hours) -> dict[str, Any]:

@@ -125,15 +125,15 @@ def _active(user_ids: set[int]) -> set[int]:
 def _checked_name(name: str, inbox: Inbox | None = None) -> str:
     words = " ".join(name.split())
     if not words or len(words) > NAME_LIMIT:
-        raise Refused(f"An inbox needs a name of 1 to {NAME_LIMIT} characters.")
+        raise Refused(f"An inbox needs a name of 1 to {NAME_LIMIT} characters.", "name")
     others = db.session().execute(sa.select(Inbox.id, Inbox.name))
     same = [other for number, other in others if names.are_same(other, words) and (not inbox or number != inbox.id)]
     if same:
-        raise Refused(f"There is an inbox “{same[0]}” already.")
+        raise Refused(f"There is an inbox “{same[0]}” already.", "name")
     return words
 
 
 def _checked_sla(minutes: int) -> int:
     if not 1 <= minutes <= LONGEST_SLA_MINUTES:
-        raise Refused(f"The SLA must be from 1 to {LONGEST_SLA_MINUTES} minutes.")
+        raise Refused(f"The SLA must be from 1 to {LONGEST_SLA_MINUTES} minutes.", "sla_minutes")
     return minutes

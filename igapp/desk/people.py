@@ -114,7 +114,7 @@ def reactivate(user: User, by: User, now: datetime) -> None:
 def change_profile(user: User, name: str, time_zone: str, now: datetime) -> None:
     """What everybody settles for themselves; raises Refused."""
     if time_zone not in time_zones():
-        raise Refused("Choose a time zone from the list.")
+        raise Refused("Choose a time zone from the list.", "time_zone")
     _rename(user, name, user, now)
     if time_zone != user.time_zone:
         audit.record(user, "user.time_zone_changed", user.email, now, before=user.time_zone, after=time_zone)
@@ -153,7 +153,7 @@ def _rename(user: User, name: str, by: User, now: datetime) -> None:
 def _checked_name(name: str) -> str:
     words = " ".join(name.split())
     if not words or len(words) > NAME_LIMIT:
-        raise Refused(f"A name of 1 to {NAME_LIMIT} characters is needed.")
+        raise Refused(f"A name of 1 to {NAME_LIMIT} characters is needed.", "name")
     return words
 
 
@@ -162,7 +162,7 @@ def _keep_an_administrator(user: User) -> None:
     admins = sa.select(User.id).where(User.role == Role.ADMIN, User.is_active).order_by(User.id)
     others = [found for found in db.session().scalars(admins.with_for_update()) if found != user.id]
     if user.role == Role.ADMIN and user.is_active and not others:
-        raise Refused("This is the last administrator. Make somebody else one first.")
+        raise Refused("This is the last administrator. Make somebody else one first.", "role")
 
 
 def _move(user: User, wanted: set[int], by: User, now: datetime, shown: Collection[int] | None) -> None:

@@ -38,9 +38,9 @@ def save(answer: Answer | None, name: str, text: str, user: User, now: datetime)
     """Write a new answer, or change one; Refused where name or text will not do."""
     name, text = " ".join(name.split()), text.replace("\r\n", "\n").strip()
     if not name or len(name) > NAME_LIMIT:
-        raise Refused(f"An answer needs a name of 1 to {NAME_LIMIT} characters.")
+        raise Refused(f"An answer needs a name of 1 to {NAME_LIMIT} characters.", "name")
     if not text or len(text) > TEXT_LIMIT:
-        raise Refused(f"An answer needs a text of 1 to {TEXT_LIMIT} characters.")
+        raise Refused(f"An answer needs a text of 1 to {TEXT_LIMIT} characters.", "text")
     _check_free(name, answer)
     kept = answer or Answer()
     kept.name, kept.text, kept.changed_at, kept.changed_by_id = name, text, now, user.id
@@ -59,7 +59,7 @@ def _check_free(name: str, answer: Answer | None) -> None:
     db.take_turn("answers")
     for number, other in db.session().execute(sa.select(Answer.id, Answer.name)):
         if names.are_same(other, name) and (answer is None or number != answer.id):
-            raise Refused(f"There is an answer “{other}” already.")
+            raise Refused(f"There is an answer “{other}” already.", "name")
 
 
 def _haystack(answer: Answer) -> str:

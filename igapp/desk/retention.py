@@ -180,9 +180,10 @@ def _check(wanted: Retention) -> None:
     for name, value in asdict(wanted).items():
         low, high = LIMITS[name]
         if not low <= value <= high:
-            raise Refused(f"Write a whole number from {low} to {high}; 0 keeps for good.")
+            raise Refused(f"Write a whole number from {low} to {high}; 0 keeps for good.", name)
     if 0 < wanted.event_days < KEPT_EVENT_DAYS:
-        raise Refused(f"Raw events are kept for at least {KEPT_EVENT_DAYS} days: Instagram may deliver them again.")
+        sentence = f"Raw events are kept for at least {KEPT_EVENT_DAYS} days: Instagram may deliver them again."
+        raise Refused(sentence, "event_days")
 
 
 def _before(now: datetime, days: float) -> datetime | None:

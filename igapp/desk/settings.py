@@ -74,9 +74,9 @@ def change(user: User, now: datetime, **values: Any) -> Workflow:
 def _check(after: Workflow) -> None:
     for name, (smallest, largest, words) in LIMITS.items():
         if not smallest <= getattr(after, name) <= largest:
-            raise Refused(f"{words} must be from {smallest} to {largest}.")
+            raise Refused(f"{words} must be from {smallest} to {largest}.", name)
     if after.maximum_capacity < after.standard_capacity:
-        raise Refused("The maximum messaging capacity must be at least the standard one.")
+        raise Refused("The maximum messaging capacity must be at least the standard one.", "maximum_capacity")
 
 
 def _store(name: str, value: Any, user: User, now: datetime) -> None:

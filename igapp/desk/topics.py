@@ -96,7 +96,7 @@ def create(name: str, parent: Topic | None, user: User, now: datetime) -> Topic:
     same = _named(name, parent)
     taken = next((topic for topic in same if topic.retired_at is None), None)
     if taken is not None:
-        raise Refused(f"There is a topic “{taken.path}” already.")
+        raise Refused(f"There is a topic “{taken.path}” already.", "name")
     topic = same[0] if same else Topic(name=name, parent=parent)
     topic.retired_at = None
     db.session().add(topic)
@@ -112,7 +112,7 @@ def rename(topic: Topic, name: str, user: User, now: datetime) -> None:
     before, name = topic.path, _checked(name)
     for found in _named(name, topic.parent):
         if found is not topic:
-            raise Refused(f"There is a topic “{found.path}” already{', retired' if found.retired_at else ''}.")
+            raise Refused(f"There is a topic “{found.path}” already{', retired' if found.retired_at else ''}.", "name")
     topic.name = name
     audit.record(user, "topic.renamed", before, now, after=topic.path)
 
@@ -143,9 +143,9 @@ def _check_place(parent: Topic | None) -> None:
     if parent is None:
         return
     if parent.path.count(" › ") + 2 > DEPTH_LIMIT:
-        raise Refused(f"Topics can be {DEPTH_LIMIT} levels deep.")
+        raise Refused(f"Topics can be {DEPTH_LIMIT} levels deep.", "parent")
     if parent.retired_at is not None or _under_retired(parent):
-        raise Refused(f"“{_first_retired(parent).path}” is retired. Use it again first.")
+        raise Refused(f"“{_first_retired(parent).path}” is retired. Use it again first.", "parent")
 
 
 def _first_retired(topic: Topic) -> Topic:
@@ -163,7 +163,7 @@ def _named(name: str, parent: Topic | None) -> list[Topic]:
 def _checked(name: str) -> str:
     words = " ".join(name.split())
     if not words or len(words) > NAME_LIMIT or "›" in words:
-        raise Refused(f"A topic's name needs 1 to {NAME_LIMIT} characters, without ›.")
+        raise Refused(f"A topic's name needs 1 to {NAME_LIMIT} characters, without ›.", "name")
     return words
 
 

@@ -90,11 +90,11 @@ def sign_out_everywhere(user: User) -> None:
 
 def _check(email: str, name: str) -> None:
     if "@" not in email.strip(" @"):
-        raise Refused("An email address is needed, such as bo@example.com.")
+        raise Refused("An email address is needed, such as bo@example.com.", "email")
     if not name.strip():
-        raise Refused("A name is needed.")
+        raise Refused("A name is needed.", "name")
     if find(email):
-        raise Refused("There is a user with this email address already.")
+        raise Refused("There is a user with this email address already.", "email")
 
 
 def _check_password(password: str) -> None:

@@ -23,7 +23,7 @@ def _who_tries() -> str:
 
 
 def _too_often(place: str) -> Callable[[object], Response]:
-    return lambda _limit: make_response(_page("Too many tries. Wait a minute, then try again.", place), 429)
+    return lambda _limit: make_response(_page(Refused("Too many tries. Wait a minute, then try again."), place), 429)
 
 
 @bp.get("")
@@ -136,8 +136,9 @@ def end_two_factor() -> AnyResponse:
     return answers.go("/me")
 
 
-def _page(problem: str = "", place: str = "") -> str:
+def _page(problem: Refused | None = None, place: str = "") -> str:
     me = guards.me()
+    now = {"name": me.name, "time_zone": me.time_zone}
     return render_template(
         "me/show.html",
         controls=frame.controls(me),
@@ -145,6 +146,7 @@ def _page(problem: str = "", place: str = "") -> str:
         time_zones=people.time_zones(),
         has_two_factor=two_factor.is_on(me),
         codes_left=two_factor.recovery_codes_left(me),
+        typed={name: request.form.get(name, value) for name, value in now.items()},
         problem=problem,
         place=place,
     )
@@ -152,7 +154,7 @@ def _page(problem: str = "", place: str = "") -> str:
 
 def _refused(refused: Refused, place: str) -> AnyResponse:
     db.db.session.rollback()
-    return make_response(_page(str(refused), place), 422)
+    return make_response(_page(refused, place), 422)
 
 
 def _setting_up(address: str, problem: str = "") -> str:

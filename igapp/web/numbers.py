@@ -12,9 +12,9 @@ def whole(written: str) -> int | None:
     return int(digits) if digits.isdecimal() and len(digits) <= DIGITS else None
 
 
-def needed(written: str, sentence: str) -> int:
-    """Return the number written; raises Refused with the sentence where there is none."""
+def needed(written: str, sentence: str, about: str) -> int:
+    """Return the number written; raises Refused with the sentence, about its field, where there is none."""
     found = whole(written)
     if found is None:
-        raise Refused(sentence)
+        raise Refused(sentence, about)
     return found

@@ -59,7 +59,7 @@ def save() -> AnyResponse:
         retention.change(replace(retention.current(), **_numbers(shown.changed(typed))), guards.me(), now)
     except Refused as refused:
         db.db.session.rollback()
-        return make_response(_page(typed, str(refused)), 422)
+        return make_response(_page(typed, refused), 422)
     db.commit()
     flash("Saved. What is older goes at night, or at once with “Delete what is older”.")
     return answers.go(BACK)
@@ -120,10 +120,11 @@ def _begin(wanted: Retention, *, is_dry: bool) -> AnyResponse:
 
 
 def _numbers(typed: dict[str, str]) -> dict[str, int]:
-    return {name: numbers.needed(value, "Write a whole number; 0 keeps for good.") for name, value in typed.items()}
+    sentence = "Write a whole number; 0 keeps for good."
+    return {name: numbers.needed(value, sentence, name) for name, value in typed.items()}
 
 
-def _page(typed: dict[str, Any], problem: str = "") -> str:
+def _page(typed: dict[str, Any], problem: Refused | None = None) -> str:
     words = request.args.get("words", "").strip()
     found = search.find(words, FOUND_LIMIT).customers if words else []
     return page(

@@ -117,3 +117,15 @@ def test_what_calls_is_ones_own_choice(enter: Enter, bo: User, ticked: dict[str,
 
 def test_sounds_are_on_and_notifications_off_at_first(enter: Enter, bo: User) -> None:
     assert 'data-alerts="sounds "' in enter(bo).get("/").text
+
+
+def test_a_refused_name_is_shown_as_it_was_typed_beside_the_zone_that_was_chosen(enter: Enter, bo: User) -> None:
+    answer = enter(bo).post("/me", name="N" * 81, time_zone="Europe/Lisbon")
+    assert answer.status_code == 422
+    assert f'aria-invalid="true" autofocus value="{"N" * 81}"' in answer.text
+    assert "<option selected>Europe/Lisbon</option>" in answer.text
+
+
+def test_a_refused_password_is_gone_to(enter: Enter, bo: User) -> None:
+    answer = enter(bo).post("/me/password", current="wrong", password="a new one", again="another new one")
+    assert 'role="alert" tabindex="-1" autofocus>The two new passwords differ.' in answer.text

@@ -564,3 +564,37 @@ def test_the_audit_log_leads_to_the_customer_that_an_entry_is_about(enter: Enter
     assert "Customer: phone added" in text
     assert '<a class="link" href="/customers/7">customer 7</a>' in text
     assert "/customers/8" not in text
+
+
+AT_FAULT = re.compile(r'<(?:input|select|textarea)[^>]* (?:id|name)="([^"]+)"[^>]* aria-invalid="true" autofocus')
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "field", "said"),
+    [
+        ("users", {"email": "bo", "name": "Bo", "role": "agent"}, "email", "An email address is needed"),
+        ("users", {"email": "bo@x.org", "name": " ", "role": "agent"}, "name", "A name of 1 to 80"),
+        ("inboxes", {"name": "support", "sla_minutes": "60"}, "name", "There is an inbox “Support” already."),
+        ("inboxes", {"name": "Care", "sla_minutes": "soon"}, "sla_minutes", "The SLA must be a whole number"),
+        ("topics", {"name": "a›b"}, "name", "without ›"),
+        ("answers", {"name": "Hello", "text": " "}, "text", "An answer needs a text"),
+        ("workflow", {"standard_capacity": "6"}, "maximum_capacity", "must be at least the standard one"),
+        ("workflow", {"offer_seconds": "301"}, "offer_seconds", "from 5 to 300"),
+        ("privacy/retention", {"conversation_months": "0", "event_days": "1"}, "event_days", "at least 3 days"),
+        ("business-hours", {"day-2-from": "nine"}, "day-2-from", "Wednesday: Write times as hours and minutes"),
+        ("business-hours", {"exception-new-name": "Xmas"}, "exception-new-day", "Choose the day of the exception."),
+    ],
+)
+def test_what_is_wrong_stands_at_its_field_which_is_gone_to(
+    enter: Enter, ada: User, path: str, form: dict[str, str], field: str, said: str
+) -> None:
+    whole = {"workflow": workflow_form, "business-hours": week}.get(path, dict)()
+    answer = enter(ada).post(f"/settings/{path}", **whole | form)
+    assert answer.status_code == 422
+    assert AT_FAULT.findall(answer.text) == [field]
+    assert re.search(f'id="problem" role="alert">[^<]*{re.escape(said)}', answer.text)
+
+
+def workflow_form() -> dict[str, str]:
+    """The numbers as they are at first."""
+    return {name: str(getattr(settings.workflow(), name)) for name in settings.LIMITS}

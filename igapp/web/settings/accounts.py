@@ -86,7 +86,7 @@ def save(account_id: int) -> AnyResponse:
         auto_replies.change(account, reply["auto_reply"], reply["auto_reply_text"] or "", guards.me(), utc.now())
     except Refused as refused:
         db.db.session.rollback()
-        return make_response(_page(_account(account_id), str(refused), typed), 422)
+        return make_response(_page(_account(account_id), refused, typed), 422)
     db.commit()
     flash("Saved. It holds for what begins from now on.")
     return answers.go(f"/settings/accounts/{account_id}")
@@ -101,7 +101,7 @@ def disconnect(account_id: int) -> AnyResponse:
         is_told = _connector().disconnect(account, guards.me(), utc.now())
     except Refused as refused:
         db.db.session.rollback()
-        return make_response(_page(_account(account_id), str(refused)), 422)
+        return make_response(_page(_account(account_id), refused), 422)
     db.commit()
     flash(DISCONNECTED if is_told else UNTOLD)
     return answers.go(f"/settings/accounts/{account_id}")
@@ -131,7 +131,7 @@ def _parsed(changed: dict[str, Any]) -> dict[str, Any]:
     values = {name: value for name, value in changed.items() if name in account_settings.CHANGEABLE}
     if minutes := values.get("sla_minutes"):
         sentence = "The SLA must be a whole number of minutes, or blank for the inbox's."
-        return values | {"sla_minutes": numbers.needed(minutes, sentence)}
+        return values | {"sla_minutes": numbers.needed(minutes, sentence, "sla_minutes")}
     return values | ({"sla_minutes": None} if "sla_minutes" in values else {})
 
 
@@ -139,7 +139,7 @@ def _list(problem: str = "") -> str:
     return page("settings/accounts.html", accounts=account_settings.everyone(), problem=problem)
 
 
-def _page(account: Account, problem: str = "", typed: dict[str, Any] | None = None) -> str:
+def _page(account: Account, problem: Refused | None = None, typed: dict[str, Any] | None = None) -> str:
     """Show an account, and what was typed where it was refused."""
     typed = typed or {name: getattr(account, name) for name in (*account_settings.CHANGEABLE, *AUTO_REPLY)}
     inboxes = [(inbox.id, inbox.name) for inbox in account_settings.inboxes()]

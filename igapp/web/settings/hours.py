@@ -69,7 +69,7 @@ def save() -> AnyResponse:
         hours.change(_parsed(typed), guards.me(), utc.now(), _shown(typed))
     except Refused as refused:
         db.db.session.rollback()
-        return make_response(_page(typed, str(refused)), 422)
+        return make_response(_page(typed, refused), 422)
     db.commit()
     flash("Saved. It holds for messages from now on.")
     return answers.go("/settings/business-hours")
@@ -113,9 +113,10 @@ def _typed_row(name: str) -> Row:
 
 def _parsed(form: Form) -> Hours:
     now, changed = hours.current(), shown.changed(_words(form))
-    week = (_opening(one) if f"day-{day}" in changed else now.week[day] for day, one in enumerate(form.week))
-    rows = [row for row in form.exceptions if not row.is_removed] + ([] if form.new.is_blank else [form.new])
-    exceptions = sorted((_exception(row) for row in rows), key=lambda one: one.day)
+    week = (_day(form, day) if f"day-{day}" in changed else now.week[day] for day in range(len(form.week)))
+    rows = {f"exception-{number}": row for number, row in enumerate(form.exceptions) if not row.is_removed}
+    rows |= {} if form.new.is_blank else {"exception-new": form.new}
+    exceptions = sorted((_exception(name, row) for name, row in rows.items()), key=lambda one: one.day)
     return Hours(changed.get("time_zone", now.time_zone), tuple(week), tuple(exceptions))
 
 
@@ -130,15 +131,22 @@ def _shown(form: Form) -> set[date]:
     return {day for row in form.exceptions if (day := _date(row.shown_day)) is not None}
 
 
-def _opening(times: Times) -> Opening | None:
-    return hours.opening(times.begins, times.ends) if times.is_open else None
+def _day(form: Form, number: int) -> Opening | None:
+    return _opening(form.week[number], f"day-{number}", hours.DAYS[number])
 
 
-def _exception(row: Row) -> Exceptional:
+def _opening(times: Times, about: str, day: str) -> Opening | None:
+    try:
+        return hours.opening(times.begins, times.ends) if times.is_open else None
+    except Refused as refused:
+        raise Refused(f"{day}: {refused}", about) from None
+
+
+def _exception(about: str, row: Row) -> Exceptional:
     day = _date(row.day)
     if day is None:
-        raise Refused("Choose the day of the exception.")
-    return Exceptional(day, row.name, _opening(row.times))
+        raise Refused("Choose the day of the exception.", about)
+    return Exceptional(day, row.name, _opening(row.times, about, row.name or row.day))
 
 
 def _date(words: str) -> date | None:
@@ -148,7 +156,7 @@ def _date(words: str) -> date | None:
         return None
 
 
-def _page(form: Form, problem: str = "") -> str:
+def _page(form: Form, problem: Refused | None = None) -> str:
     now, current = filters.now(), hours.current()
     return page(
         "settings/hours.html", hours=current, form=form, days=hours.DAYS, time_zones=people.time_zones(),

@@ -34,7 +34,7 @@ def create() -> AnyResponse:
         inbox = inboxes.create(typed["name"], _minutes(typed["sla_minutes"]), typed["members"], guards.me(), utc.now())
     except Refused as refused:
         db.db.session.rollback()
-        return make_response(_list(typed, str(refused)), 422)
+        return make_response(_list(typed, refused), 422)
     name = inbox.name
     db.commit()
     flash(f"{name} is there. Accounts can route to it from now on.")
@@ -64,7 +64,7 @@ def save(inbox_id: int) -> AnyResponse:
         )
     except Refused as refused:
         db.db.session.rollback()
-        return make_response(_page(_inbox(inbox_id), typed, str(refused)), 422)
+        return make_response(_page(_inbox(inbox_id), typed, refused), 422)
     db.commit()
     flash("Saved. Due times that run already keep theirs.")
     return answers.go(BACK)
@@ -103,17 +103,17 @@ def _typed() -> dict[str, Any]:
 
 
 def _minutes(typed: str) -> int:
-    return numbers.needed(typed, "The SLA must be a whole number of minutes.")
+    return numbers.needed(typed, "The SLA must be a whole number of minutes.", "sla_minutes")
 
 
-def _list(typed: dict[str, Any], problem: str = "") -> str:
+def _list(typed: dict[str, Any], problem: Refused | None = None) -> str:
     return page(
         "settings/inboxes.html", inboxes=inboxes.everyone(), counts=inboxes.member_counts(),
         accounts=inboxes.accounts_of(), typed=typed, problem=problem, people=_people(),
     )  # fmt: skip
 
 
-def _page(inbox: Inbox, typed: dict[str, Any], problem: str = "") -> str:
+def _page(inbox: Inbox, typed: dict[str, Any], problem: Refused | None = None) -> str:
     before = shown.fields({name: typed[name] for name in ("name", "sla_minutes")})
     return page("settings/inbox.html", inbox=inbox, typed=typed, shown=before, problem=problem, people=_people())
 

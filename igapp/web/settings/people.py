@@ -63,7 +63,7 @@ def invite() -> AnyResponse:
         )
     except Refused as refused:
         db.db.session.rollback()
-        return make_response(_list(typed | {"email": request.form.get("email", "")}, str(refused)), 422)
+        return make_response(_list(typed | {"email": request.form.get("email", "")}, refused), 422)
     _show_once(user, token, now)
     db.commit()
     return answers.go(BACK)
@@ -88,7 +88,7 @@ def save(user_id: int) -> AnyResponse:
         people.change(user, changed["name"], changed["role"], typed["inboxes"], guards.me(), utc.now(), typed["shown"])
     except Refused as refused:
         db.db.session.rollback()
-        return make_response(_page(_user(user_id), typed, str(refused)), 422)
+        return make_response(_page(_user(user_id), typed, refused), 422)
     db.commit()
     flash("Saved.")
     return answers.go(BACK)
@@ -179,7 +179,7 @@ def _made_link() -> dict[str, Any] | None:
     return {"name": made["name"], "address": address, "ends_at": datetime.fromisoformat(made["ends_at"])}
 
 
-def _list(typed: dict[str, Any], problem: str = "") -> str:
+def _list(typed: dict[str, Any], problem: Refused | None = None) -> str:
     everyone, links, with_it = people.everyone(), entry_links.valid(utc.now()), two_factor.users_with_it()
     inboxes = people.inboxes_of([user.id for user in everyone])
     rows = [Row(user, inboxes.get(user.id, []), links.get(user.id), user.id in with_it) for user in everyone]
@@ -189,7 +189,7 @@ def _list(typed: dict[str, Any], problem: str = "") -> str:
     )  # fmt: skip
 
 
-def _page(user: User, typed: dict[str, Any], problem: str = "") -> str:
+def _page(user: User, typed: dict[str, Any], problem: Refused | None = None) -> str:
     return page(
         "settings/user.html", user=user, typed=typed, problem=problem, roles=ROLES,
         inboxes=account_settings.inboxes(), has_two_factor=two_factor.is_on(user),

@@ -32,7 +32,7 @@ def create() -> AnyResponse:
         prepared.save(None, request.form.get("name", ""), request.form.get("text", ""), guards.me(), utc.now())
     except Refused as refused:
         db.db.session.rollback()
-        return make_response(_list(str(refused)), 422)
+        return make_response(_list(refused), 422)
     db.commit()
     flash("Saved. Agents find it with / in the composer.")
     return answers.go(BACK)
@@ -56,7 +56,7 @@ def save(answer_id: int) -> AnyResponse:
         prepared.save(answer, new["name"], new["text"], guards.me(), utc.now())
     except Refused as refused:
         db.db.session.rollback()
-        return make_response(_page(_answer(answer_id), name, text, str(refused)), 422)
+        return make_response(_page(_answer(answer_id), name, text, refused), 422)
     db.commit()
     flash("Saved.")
     return answers.go(BACK)
@@ -81,7 +81,7 @@ def _answer(answer_id: int) -> Answer:
     return db.session().get(Answer, answer_id) or abort(404)
 
 
-def _list(problem: str = "") -> str:
+def _list(problem: Refused | None = None) -> str:
     words = request.args.get("words", "")
     found = prepared.search(words, None)
     return page(
@@ -90,7 +90,7 @@ def _list(problem: str = "") -> str:
     )  # fmt: skip
 
 
-def _page(answer: Answer, name: str, text: str, problem: str = "") -> str:
+def _page(answer: Answer, name: str, text: str, problem: Refused | None = None) -> str:
     return page(
         "settings/answer.html", answer=answer, name=name, text=text, problem=problem, variables=prepared.VARIABLES,
         shown=shown.fields({"name": name, "text": text}),

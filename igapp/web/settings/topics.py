@@ -33,7 +33,7 @@ def create() -> AnyResponse:
         )
     except Refused as refused:
         db.db.session.rollback()
-        return make_response(_list(str(refused)), 422)
+        return make_response(_list(refused), 422)
     path = topic.path
     db.commit()
     flash(f"“{path}” can be chosen from now on.")
@@ -45,7 +45,7 @@ def create() -> AnyResponse:
 def show(topic_id: int) -> str:
     """One topic."""
     topic = _topic(topic_id)
-    return page("settings/topic.html", topic=topic, name=topic.name, problem="")
+    return page("settings/topic.html", topic=topic, name=topic.name, problem=None)
 
 
 @bp.post("/<int:topic_id>")
@@ -57,7 +57,7 @@ def rename(topic_id: int) -> AnyResponse:
         topics.rename(_topic(topic_id), name, guards.me(), utc.now())
     except Refused as refused:
         db.db.session.rollback()
-        return make_response(page("settings/topic.html", topic=_topic(topic_id), name=name, problem=str(refused)), 422)
+        return make_response(page("settings/topic.html", topic=_topic(topic_id), name=name, problem=refused), 422)
     db.commit()
     flash("Saved.")
     return answers.go(BACK)
@@ -82,7 +82,7 @@ def _topic(topic_id: int) -> Topic:
     return db.session().get(Topic, topic_id) or abort(404)
 
 
-def _list(problem: str = "") -> str:
+def _list(problem: Refused | None = None) -> str:
     return page(
         "settings/topics.html", topics=topics.tree(), retired=topics.retired(), problem=problem,
         name=request.form.get("name", ""), parent=request.form.get("parent", type=int),

@@ -122,7 +122,7 @@ def save() -> AnyResponse:
         settings.change(guards.me(), utc.now(), **_parsed(shown.changed(typed)))
     except Refused as refused:
         db.db.session.rollback()
-        return make_response(_page(typed, str(refused)), 422)
+        return make_response(_page(typed, refused), 422)
     db.commit()
     flash("Saved. It holds for what begins from now on.")
     return answers.go("/settings/workflow")
@@ -137,8 +137,8 @@ def _parsed(typed: dict[str, Any]) -> dict[str, Any]:
 
 
 def _number(name: str, value: str) -> int:
-    return numbers.needed(value, f"{settings.LIMITS[name][2]} must be a whole number.")
+    return numbers.needed(value, f"{settings.LIMITS[name][2]} must be a whole number.", name)
 
 
-def _page(values: dict[str, Any], problem: str = "") -> str:
+def _page(values: dict[str, Any], problem: Refused | None = None) -> str:
     return page("settings/workflow.html", sections=SECTIONS, values=values, shown=shown.fields(values), problem=problem)
