@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from igapp import bell, db
 from igapp.desk import audit
 from igapp.desk.refusal import Refused
-from igapp.models import Account, Inbox, LinkFormat, User
+from igapp.models import Account, AccountState, Inbox, LinkFormat, User
 
 LONGEST_SLA_MINUTES = 43_200
 """30 days."""
@@ -28,6 +28,12 @@ def find(account_id: int) -> Account | None:
 def everyone() -> Sequence[Account]:
     """Return all accounts, by username."""
     return db.session().scalars(sa.select(Account).order_by(Account.username)).all()
+
+
+def has_any() -> bool:
+    """Whether an account is in use: without one nothing arrives."""
+    in_use = sa.select(Account.id).where(Account.state != AccountState.DISCONNECTED).limit(1)
+    return db.session().scalar(in_use) is not None
 
 
 def inboxes() -> Sequence[Inbox]:

@@ -168,3 +168,14 @@ def test_everything_received_is_counted_once(db_session: object) -> None:
         event(outcome)
     found = tracing.tally(utc.now() - utc.hours(1))
     assert found.received == found.applied + found.ignored + found.pending + found.failed == 4
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [("", "Nothing has arrived yet"), ("?outcome=failed", "Nothing has failed"), ("?words=ana", "No event was found")],
+)
+def test_an_empty_ledger_says_why_it_is_empty(enter: Enter, ada: User, asked: str, said: str) -> None:
+    make_account()
+    page = enter(ada).get(f"/settings/ledger{asked}").text
+    assert f"<h2>{said}</h2>" in page
+    assert "Connect an account" not in page

@@ -7,7 +7,7 @@ import pytest
 
 from igapp import db, utc
 from igapp.desk import conversations, settings
-from igapp.models import Identity, User
+from igapp.models import Identity, Role, User
 from tests.factories import conversation_of, make_account, make_agent, make_identity, make_user, write
 from tests.infra.counting import queries
 from tests.web.conftest import Door
@@ -31,6 +31,15 @@ def hold(agent: User, identity: Identity, now: datetime) -> None:
 
 def test_an_empty_desk_says_what_to_do(enter: Enter, now: datetime) -> None:
     assert "Switch Messaging on to receive requests." in enter(make_user("Cy")).get("/").text
+
+
+def test_an_empty_desk_says_that_no_account_is_connected(enter: Enter, now: datetime) -> None:
+    ada, cy = make_user("Ada", Role.ADMIN), make_user("Cy")
+    for path in ("/", "/inboxes"):
+        assert '<a class="link" href="/settings/accounts">Connect one</a>' in enter(ada).get(path).text
+    assert "Ask an administrator to connect one." in enter(cy).get("/").text
+    make_account()
+    assert "No Instagram account is connected" not in enter(ada).get("/").text
 
 
 def test_a_card_leads_to_the_profile_and_says_what_was_said(enter: Enter, bo: User, now: datetime) -> None:
