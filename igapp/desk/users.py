@@ -1,5 +1,6 @@
 """The people who sign in: who they are, how their passwords are kept and checked."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
@@ -14,12 +15,15 @@ from igapp.desk import audit
 from igapp.desk.refusal import Refused
 from igapp.models import Agent, Inbox, InboxMember, Role, User
 
+EMAIL_LIMIT = 254
+"""Characters of an email address (RFC 5321)."""
 PASSWORD_MIN_LENGTH = 8
 """Characters, of a password that people choose for themselves (NIST SP 800-63B)."""
 PASSWORD_MAX_LENGTH = 1024
 """Characters; hashing longer ones would let a stranger burn our time."""
 
 _hasher = PasswordHasher()
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 
 
 def authenticate(email: str, password: str, now: datetime) -> User | None:
@@ -89,7 +93,7 @@ def sign_out_everywhere(user: User) -> None:
 
 
 def _check(email: str, name: str) -> None:
-    if "@" not in email.strip(" @"):
+    if len(email) > EMAIL_LIMIT or not _EMAIL.fullmatch(email.strip()):
         raise Refused("An email address is needed, such as bo@example.com.", "email")
     if not name.strip():
         raise Refused("A name is needed.", "name")

@@ -272,3 +272,13 @@ def test_a_page_left_open_is_no_way_to_guess(enter: Enter, bo: User, path: str, 
     answers = [door.post(path, token=token, **form) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [422] * 5 + [429]
     assert "Too many tries. Wait a minute, then try again." in answers[-1].text
+
+
+ENDLESS = pytest.param("".join(map(str, range(9000))) + "@our.brand", id="endless")
+
+
+@pytest.mark.parametrize("email", ["bo", "bo@", "b o@our.brand", "bo@our brand", "a@b@c", ENDLESS])
+def test_what_nobody_could_sign_in_with_is_no_email(enter: Enter, ada: User, email: str) -> None:
+    answer = enter(ada).post("/settings/users", email=email, name="Bo", role="agent")
+    assert answer.status_code == 422
+    assert "An email address is needed, such as bo@example.com." in answer.text
