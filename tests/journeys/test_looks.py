@@ -193,6 +193,15 @@ def test_settings_on_a_phone_are_one_pane_and_a_way_back(company: Company) -> No
     expect(page.get_by_role("heading", name="Users", level=1)).to_be_visible()
 
 
+def test_a_long_name_leaves_a_table_its_other_columns(company: Company) -> None:
+    company.hire("Ada", role=Role.ADMIN)
+    company.hire("W" * 80)
+    page = company.sign_in("Ada")
+    page.goto(f"{company.url}/settings/users")
+    row = page.get_by_role("row").filter(has_text="W" * 80)
+    expect(row.get_by_role("button", name="Deactivate")).to_be_in_viewport(ratio=1)
+
+
 def test_a_list_does_not_move_under_the_pointer(company: Company) -> None:
     company.hire("Bo")
     company.change(is_assignment_by_banner=False)
