@@ -104,7 +104,13 @@ def test_an_older_page_of_hours_keeps_the_days_that_others_set(enter: Enter, ada
     page = door.get("/settings/business-hours").text
     week = [None, *hours.current().week[1:]]
     hours.change(hours.Hours("Europe/Lisbon", tuple(week)), ada, utc.now())
-    form = {"time_zone": "UTC", "exceptions": "0", "day-5-open": "1", "day-5-from": "10:00", "day-5-to": "14:00"}
+    form: dict[str, Any] = {
+        "time_zone": "UTC",
+        "exceptions": "0",
+        "day-5-open": "1",
+        "day-5-from": "10:00",
+        "day-5-to": "14:00",
+    }
     for day in range(5):
         form |= {f"day-{day}-open": "1", f"day-{day}-from": "09:00", f"day-{day}-to": "17:00"}
     door.post("/settings/business-hours", **form, **shown(page))

@@ -5,6 +5,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -224,7 +225,7 @@ def test_what_was_counted_stays_in_its_fields_to_be_saved(enter: Enter, ada: Use
 
 @pytest.mark.parametrize(("months", "days"), [("99999", "0"), ("0", "99999999"), ("0", "1")])
 def test_what_could_not_be_saved_is_not_counted(enter: Enter, ada: User, months: str, days: str) -> None:
-    form = {"conversation_months": months, "event_days": days, "count": "1"}
+    form: dict[str, Any] = {"conversation_months": months, "event_days": days, "count": "1"}
     answer = enter(ada).post("/settings/privacy/retention", **form)
     assert answer.status_code == 422
     assert f'value="{months}"' in answer.text

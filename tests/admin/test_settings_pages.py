@@ -586,7 +586,7 @@ AT_FAULT = re.compile(r'<(?:input|select|textarea)[^>]* (?:id|name)="([^"]+)"[^>
     ],
 )
 def test_what_is_wrong_stands_at_its_field_which_is_gone_to(
-    enter: Enter, ada: User, path: str, form: dict[str, str], field: str, said: str
+    enter: Enter, ada: User, path: str, form: dict[str, Any], field: str, said: str
 ) -> None:
     whole = {"workflow": workflow_form, "business-hours": week}.get(path, dict)()
     answer = enter(ada).post(f"/settings/{path}", **whole | form)

@@ -192,7 +192,7 @@ def test_a_conversation_that_cannot_be_read_just_now_holds_up_no_other_and_is_re
     app.extensions["courier"].flush()
     job = background.queue(app.extensions["redis"], "maintenance").jobs[-1]
     assert job.args == [stage.account_id, "", ""]
-    comment_gaps.look(*job.args, utc.now())
+    comment_gaps.look(stage.account_id, "", "", utc.now())
     assert stage.account.gaps_checked_at is None
 
 
