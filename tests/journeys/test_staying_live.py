@@ -103,6 +103,24 @@ def test_g_v1_what_rings_while_a_page_loads_is_shown_on_it(company: Company) -> 
     expect(banner(page)).to_contain_text("Hello?", timeout=5_000)
 
 
+@pytest.mark.parametrize("status", [None, 503])
+def test_g_v1_what_a_page_asked_for_in_vain_it_asks_for_again(company: Company, bo: Page, status: int | None) -> None:
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if lost:
+            return route.continue_()
+        lost.append(route.request.url)
+        return route.abort() if status is None else route.fulfill(status=status)
+
+    bo.route("**/customers/*/timeline**", lose)
+    company.happen(text="Still there?")
+    expect(article(bo, "Message from Lena Fischer").last).to_contain_text("Still there?", timeout=10_000)
+    assert lost
+    connection(bo, "Live")
+    company.visitors.forgive("htmx:|ERR_FAILED|503")
+
+
 @pytest.mark.browser
 def test_what_is_pressed_before_the_scripts_are_there_is_done_once_they_are(company: Company, bo: Page) -> None:
     held: list[Route] = []
