@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from igapp import db
+from igapp import bell, db
 from igapp.background import later
 from igapp.desk import audit, memory
 from igapp.desk.refusal import Refused
@@ -68,6 +68,7 @@ def change(user: User, now: datetime, **values: Any) -> Workflow:
     memory.remember("workflow", None, after)
     if after != before:
         later("route")
+        bell.ring("workflow")
     return after
 
 

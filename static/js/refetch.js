@@ -2,9 +2,9 @@
 // An element is asked once at a time, and not before the answer to what somebody did: an answer may be older than
 // what rang meanwhile, and htmx's own queue is lost when it looks at an element again.
 const PAUSE_MS = 250;
-// What waits in the inboxes concerns many at once, so pages take turns; what is for this agent alone comes first.
+// What waits in the inboxes and how work is given out concern many at once, so pages take turns; what is for this agent alone comes first.
 const CALM_MS = 2000;
-const isCalm = (topic) => ["waiting", "inboxes"].includes(topic);
+const isCalm = (topic) => ["waiting", "inboxes", "workflow"].includes(topic);
 
 let due = new Set();
 let everything = false;

@@ -6,10 +6,10 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from igapp import db
+from igapp import bell, db
 from igapp.desk import settings
 from igapp.models import AuditEntry, User
-from tests.desk.acts import done, meanwhile, refused
+from tests.desk.acts import done, meanwhile, refused, rung
 
 
 def test_the_defaults(db_session: object) -> None:
@@ -22,6 +22,12 @@ def test_the_defaults(db_session: object) -> None:
 def test_a_change_takes_effect_at_once(ada: User, now: datetime) -> None:
     done(settings.change(ada, now, offer_seconds=45))
     assert settings.workflow().offer_seconds == 45
+
+
+def test_a_change_rings_for_the_pages_that_are_open(app: Flask, ada: User, now: datetime) -> None:
+    bell.ring_at_once("warm:up")
+    assert rung(app, lambda: settings.change(ada, now, offer_seconds=45)) == {"workflow"}
+    assert rung(app, lambda: settings.change(ada, now, offer_seconds=45)) == set()
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,15 @@ def test_g_v1_what_a_page_asked_for_in_vain_it_asks_for_again(company: Company, 
     company.visitors.forgive("htmx:|ERR_FAILED|503")
 
 
+def test_a_changed_workflow_shows_on_the_pages_that_are_open(company: Company, bo: Page) -> None:
+    ending = bo.get_by_role("button", name="Close", exact=True)
+    company.change(needs_topic=True, standard_capacity=4)
+    expect(ending).to_be_disabled(timeout=10_000)
+    expect(bo.get_by_role("navigation", name="My Customers")).to_contain_text("1 of 4", timeout=10_000)
+    company.change(needs_topic=False)
+    expect(ending).to_be_enabled(timeout=10_000)
+
+
 @pytest.mark.browser
 def test_what_is_pressed_before_the_scripts_are_there_is_done_once_they_are(company: Company, bo: Page) -> None:
     held: list[Route] = []
