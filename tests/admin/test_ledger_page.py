@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import sqlalchemy as sa
 
 from igapp import db, utc
 from igapp.desk import tracing
+from igapp.instagram.contents import Content
 from igapp.models import AuditEntry, Event, Identity, Outcome, Role, User
+from igapp.web.settings.ledger import KINDS
 from tests.factories import make_account, make_agent, make_identity, make_user, route_all, write
 from tests.infra.counting import queries
 from tests.web.conftest import Door
@@ -51,6 +53,11 @@ def test_the_page_counts_and_lists(enter: Enter, ada: User) -> None:
     assert "Failed: It broke." in page
     assert "Replay 1 failed" in page
     assert "Ana Castro" in page
+
+
+def test_every_kind_of_event_has_its_words() -> None:
+    kinds = {content.__name__.lower() for content in get_args(Content)}
+    assert kinds | {"echo", "live_comment"} == KINDS.keys()
 
 
 def test_a_message_is_found_by_its_id_and_by_its_sender(enter: Enter, ada: User) -> None:

@@ -24,8 +24,8 @@ AROUND = timedelta(minutes=1)
 KINDS = {
     "message": "Message", "edit": "Message edited", "unsend": "Message unsent", "reaction": "Reaction",
     "read": "Seen", "postback": "Postback", "referral": "Referral", "comment": "Comment",
-    "live_comment": "Live comment", "test": "Test", "unreadable": "Unreadable", "unknown": "Unknown event",
-    "handover": "Handover",
+    "live_comment": "Live comment", "echo": "Echo", "test": "Test", "unreadable": "Unreadable",
+    "unknown": "Unknown event", "handover": "Handover",
 }  # fmt: skip
 FILTERS = ((None, "All"), (Outcome.FAILED, "Failed"), (Outcome.IGNORED, "Ignored"), (Outcome.APPLIED, "Applied"))
 
