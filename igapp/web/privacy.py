@@ -19,17 +19,17 @@ bp = Blueprint("privacy", __name__)
 
 BACK = "/settings/privacy"
 COUNTED = {
-    "items": "messages and other items",
-    "files": "pictures, videos and files",
-    "conversations": "conversations",
-    "customers": "profiles",
-    "contacts": "contact details",
-    "details": "customer details",
-    "drafts": "drafts",
-    "events": "raw events",
-    "posts": "posts",
+    "items": ("message or other item", "messages and other items"),
+    "files": ("picture, video or file", "pictures, videos and files"),
+    "conversations": ("conversation", "conversations"),
+    "customers": ("profile", "profiles"),
+    "contacts": ("contact detail", "contact details"),
+    "details": ("customer detail", "customer details"),
+    "drafts": ("draft", "drafts"),
+    "events": ("raw event", "raw events"),
+    "posts": ("post", "posts"),
 }
-"""What a receipt names, in words."""
+"""What a receipt names, in words: one of it, and several."""
 FOUND_LIMIT = 10
 """Customers that a search shows."""
 
@@ -145,5 +145,5 @@ def _running() -> dict[str, Any]:
 
 def _counted(one: Any) -> str:
     """Say what went, or would go."""
-    words = [f"{one.counts[name]:,} {word}" for name, word in COUNTED.items() if one.counts.get(name)]
-    return ", ".join(words) or "nothing"
+    found = [(one.counts[name], words) for name, words in COUNTED.items() if one.counts.get(name)]
+    return ", ".join(f"{count:,} {words[0] if count == 1 else words[1]}" for count, words in found) or "nothing"

@@ -158,6 +158,15 @@ def test_a_dry_run_counts_and_deletes_nothing(db_session: Session) -> None:
     assert left() == {"Old", "Older"}
 
 
+def test_one_and_several_are_counted_in_words(enter: Enter, ada: User) -> None:
+    for name in ("Old", "Older"):
+        closed(name, OLD)
+        passed(retention.begin(Retention(conversation_months=12), None, NOW, is_dry=True))
+    page = enter(ada).get("/settings/privacy").text
+    assert "1 conversation would go" in page
+    assert "2 conversations would go" in page
+
+
 def event(outcome: Outcome, at: datetime) -> Event:
     row = Event(
         platform_account_id="1", event_key=f"{outcome}:{at}", lane=1, kind="message", at=at, received_at=at,

@@ -163,7 +163,7 @@ def test_an_erased_customer_is_gone_and_the_receipt_says_what_went(company: Comp
     ada.get_by_role("alertdialog", name="Erase Lena Fischer?").get_by_role("button", name="Erase").click()
     receipt = ada.get_by_role("region", name="Receipts").get_by_role("row").nth(1)
     expect(receipt).to_contain_text("Done")
-    expect(receipt).to_contain_text("1 profiles")
+    expect(receipt).to_contain_text("1 profile")
     receipt.get_by_role("link").click()
     expect(ada.get_by_role("heading", name="Data deletion")).to_be_visible()
     answer = ada.goto(profile)
