@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from igapp import bell, db
+from igapp import background, bell, db
 from igapp.desk import arrivals, availability, closing, offers, replies, routing, sends, sessions, timeline
 from igapp.desk.refusal import Refused
 from igapp.models import (
@@ -53,6 +53,19 @@ def rung(app: Flask, act: Callable[[], object]) -> set[str]:
     db.commit()
     app.extensions["courier"].flush()
     return {topic for _number, topic in bell.missed(app.extensions["redis"], since) or ()}
+
+
+def queued(app: Flask, act: Callable[[], object]) -> set[str]:
+    """The jobs that are queued when something is done."""
+    db.commit()
+    app.extensions["courier"].flush()
+    app.extensions["redis"].flushdb()  # a job that is queued already is not queued again
+    act()
+    db.commit()
+    app.extensions["courier"].flush()
+    return {
+        job.description for name in background.QUEUES for job in background.queue(app.extensions["redis"], name).jobs
+    }
 
 
 def meanwhile(app: Flask, user: User, act: Callable[[User], object]) -> None:
