@@ -93,6 +93,15 @@ def test_nobody_else_can_accept_an_agents_offer(account: Account, bo: User, cy: 
     assert "another agent" in refused(lambda: offers.accept(offer, cy, now))
 
 
+def test_nobody_else_can_decline_an_agents_offer(account: Account, bo: User, cy: User, now: datetime) -> None:
+    write(make_identity(account), now=now)
+    route_all(now)
+    offer = offer_of(bo, now)
+    assert offer is not None
+    done(offers.decline(offer, cy, now))
+    assert offer_of(bo, now) is offer
+
+
 def test_declining_after_accepting_changes_nothing(account: Account, bo: User, now: datetime) -> None:
     ana = make_identity(account)
     write(ana, now=now)
