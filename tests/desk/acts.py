@@ -63,9 +63,8 @@ def queued(app: Flask, act: Callable[[], object]) -> set[str]:
     act()
     db.commit()
     app.extensions["courier"].flush()
-    return {
-        job.description for name in background.QUEUES for job in background.queue(app.extensions["redis"], name).jobs
-    }
+    queues = [background.queue(app.extensions["redis"], name) for name in background.QUEUES]
+    return {str(job.description) for queue in queues for job in queue.jobs}
 
 
 def meanwhile(app: Flask, user: User, act: Callable[[User], object]) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from flask import Flask
 
-from igapp import utc
+from igapp import background, db, jobs, utc
 from igapp.desk import assignments, availability, closing, conversations, offers, routing, settings
 from igapp.models import Account, Identity, User
 from tests.desk.acts import answer, decline, done, held, offer_of, queued
@@ -95,3 +95,22 @@ def test_what_an_agent_lets_go_wakes_routing(app: Flask, ana: Identity, bo: User
 def test_another_inbox_wakes_routing(app: Flask, ana: Identity, mia: User, now: datetime) -> None:
     returns = make_inbox("Returns")
     assert "route" in queued(app, lambda: assignments.to_inbox(conversation_of(ana), returns, mia, now))
+
+
+def test_what_was_set_aside_and_taken_back_wakes_routing(app: Flask, ana: Identity, mia: User, now: datetime) -> None:
+    done(closing.no_reply_needed(conversation_of(ana), mia, now))
+    assert "route" in queued(app, lambda: closing.undo_no_reply_needed(conversation_of(ana), mia, now))
+
+
+def test_a_job_that_has_begun_is_queued_again_when_it_is_asked_for(app: Flask, account: Account, now: datetime) -> None:
+    write(make_identity(account), now=now)
+    db.commit()
+    app.extensions["courier"].flush()
+    app.extensions["redis"].delete("rq:queue:ingest")
+    jobs.route()
+    lena = make_identity(account, "Lena")
+    write(lena, now=now)
+    db.commit()
+    app.extensions["courier"].flush()
+    waiting = [job.description for job in background.queue(app.extensions["redis"], "ingest").jobs]
+    assert waiting == ["route"]
