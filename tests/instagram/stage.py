@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -116,6 +117,14 @@ class Interrupted(Graph):
             self.waiting.pop()()
             db.session().rollback()
         return super().call(*what, **more)
+
+
+class Nameless(Graph):
+    """A client whose calls are answered without the id of what they made."""
+
+    def call(self, *what: Any, **more: Any) -> Answer:
+        answer = super().call(*what, **more)
+        return replace(answer, body={key: value for key, value in answer.body.items() if key != "message_id"})
 
 
 def connect_by_hand() -> Account:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from igapp import clock, db, utc
 from igapp.desk import comments, connections, likes, replies, sends, uploads
@@ -14,7 +15,7 @@ from igapp.instagram import completing, connect, graph, outbox, settlement
 from igapp.models import AccountState, Conversation, Event, Item, ItemKind, Send, SendKind, SendState
 from tests import factories
 from tests.instagram import wire
-from tests.instagram.stage import TOKEN, Meanwhile, Stage
+from tests.instagram.stage import TOKEN, Meanwhile, Nameless, Stage
 
 
 def deliver(send_id: int) -> None:
@@ -49,6 +50,20 @@ def test_g_s1_a_reply_is_sent_once_metas_message_id_is_known(stage: Stage) -> No
     assert (send.state, bool(send.platform_id)) == (SendState.SENT, True)
     assert send.item is not None
     assert send.item.platform_id == send.platform_id
+    assert stage.sent() == ["Yes, it is."]
+
+
+def test_g_s1_an_answer_without_a_message_id_is_looked_into(
+    stage: Stage, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.writes()
+    send_id = stage.reply("Yes, it is.")
+    monkeypatch.setitem(app.extensions, "graph", Nameless(app.extensions["config"]))
+    deliver(send_id)
+    assert stage.state(send_id) == SendState.CHECKING
+    settle(send_id)
+    send = stage.send(send_id)
+    assert (send.state, bool(send.platform_id)) == (SendState.SENT, True)
     assert stage.sent() == ["Yes, it is."]
 
 
@@ -161,6 +176,41 @@ def test_what_never_arrived_is_left_to_the_agent_after_a_minute(stage: Stage) ->
     assert stage.sent() == ["Lost on the way"]
 
 
+def test_g_s3_the_same_words_of_the_customer_are_not_taken_for_what_was_lost(stage: Stage) -> None:
+    stage.writes()
+    stage.fault(server_errors={"rate": 1, "times": 1})
+    send_id = stage.reply("Thanks!")
+    deliver(send_id)
+    stage.happens("text", text="Thanks!")
+    settle(send_id)
+    assert stage.state(send_id) == SendState.CHECKING
+
+
+@pytest.mark.parametrize(("text", "ago"), [("Thanks!", 60), ("See you", 0)])
+def test_g_s3_what_was_written_in_the_app_is_not_taken_for_what_was_lost(stage: Stage, text: str, ago: int) -> None:
+    stage.writes()
+    stage.fault(server_errors={"rate": 1, "times": 1})
+    send_id = stage.reply("Thanks!")
+    deliver(send_id)
+    stage.happens("app_message", text=text, ago_seconds=ago)
+    settle(send_id)
+    assert stage.state(send_id) == SendState.CHECKING
+
+
+def test_g_s3_a_lost_answer_is_found_though_its_echo_said_nothing(stage: Stage) -> None:
+    stage.writes()
+    stage.fault(lost_answers={"rate": 1, "times": 1}, no_echo=True)
+    send_id = stage.reply("Only once")
+    deliver(send_id)
+    (message,) = stage.sandbox.get("/_sandbox/messages?direction=out")
+    echo = wire.own_item(at=message["at"], message={"mid": message["mid"], "is_echo": True})
+    wire.send(stage.client, wire.body(echo, account=stage.account.ig_user_id))
+    stage.drain()
+    assert stage.item(message["mid"]).kind == ItemKind.ECHO
+    settle(send_id)
+    assert (stage.state(send_id), stage.item(message["mid"]).kind) == (SendState.SENT, ItemKind.REPLY)
+
+
 def test_two_equal_messages_of_which_one_arrived_are_not_taken_for_each_other(stage: Stage) -> None:
     stage.writes()
     first = stage.reply("Thanks!")
@@ -269,6 +319,25 @@ def test_g_s7_a_refused_token_lets_sends_wait_until_the_account_is_reconnected(s
     assert stage.state(send_id) == SendState.SENT
 
 
+def test_g_s7_a_token_that_no_key_opens_lets_sends_wait(stage: Stage) -> None:
+    stage.writes()
+    send_id = stage.reply()
+    stage.account.token_encrypted = "sealed by a key that is gone"
+    db.commit()
+    deliver(send_id)
+    assert (stage.state(send_id), stage.account.state) == (SendState.WAITING, AccountState.REFUSED)
+
+
+def test_g_s7_however_often_it_was_tried_a_send_waits_for_a_refused_account(stage: Stage) -> None:
+    stage.writes()
+    stage.fault(expired_token=True)
+    send_id = stage.reply()
+    db.change(sa.update(Send).values(attempts=outbox.GIVE_UP_TRIES))
+    db.commit()
+    deliver(send_id)
+    assert stage.state(send_id) == SendState.WAITING
+
+
 def test_g_s7_a_refused_token_is_noticed_while_a_send_is_checked(stage: Stage) -> None:
     stage.writes()
     stage.fault(lost_answers={"rate": 1, "times": 1}, no_echo=True)
@@ -339,6 +408,29 @@ def test_g_s4_within_24_hours_no_tag_goes_along(stage: Stage) -> None:
     stage.writes()
     deliver(stage.reply())
     assert "tag" not in stage.calls("send")[0]["body"]
+
+
+@pytest.mark.parametrize(("hours", "tag"), [(1, None), (30, "HUMAN_AGENT")])
+def test_g_s4_a_picture_carries_the_tag_when_a_text_would(stage: Stage, hours: int, tag: str | None) -> None:
+    stage.writes(ago_seconds=hours * 3600)
+    customer, bo, now = stage.identity().customer, stage.agent(), utc.now()
+    attached = uploads.add(customer, bo, "dm", [("couch.png", Picture(b"png", "image/png", 1, 1, 3))], now)
+    (item,) = replies.reply_with(customer, bo, replies.Words("", "picture"), attached, now)
+    assert item.send is not None
+    send_id = item.send.id
+    db.commit()
+    deliver(send_id)
+    body = stage.calls("send")[0]["body"]
+    assert (body["message"]["attachment"]["type"], body.get("tag")) == ("image", tag)
+
+
+def test_g_s4_an_automatic_reply_that_waited_for_a_day_is_not_sent(stage: Stage) -> None:
+    stage.writes(ago_seconds=30 * 3600)
+    send_id = stage.reply()
+    db.change(sa.update(Send).values(author_id=None))
+    db.commit()
+    deliver(send_id)
+    assert (stage.state(send_id), stage.calls("send")) == (SendState.FAILED, [])
 
 
 def test_a_window_that_closed_while_a_send_waited_is_found_before_the_call(stage: Stage) -> None:
