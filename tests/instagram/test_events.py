@@ -256,6 +256,10 @@ def test_an_event_read_back_from_its_own_body_is_the_same_event() -> None:
             wire.item(at=wire.START + 1, reaction={"mid": "m", "action": "react"}),
         ),
         (
+            wire.item(reaction={"mid": "m", "action": "react", "reaction": "love"}),
+            wire.item(reaction={"mid": "m", "action": "unreact"}),
+        ),
+        (
             wire.item(message_edit={"mid": "m", "text": "a", "num_edit": 1}),
             wire.item(message_edit={"mid": "m", "text": "b", "num_edit": 2}),
         ),
@@ -268,6 +272,12 @@ def test_an_event_read_back_from_its_own_body_is_the_same_event() -> None:
 )
 def test_different_events_have_different_keys(one: Any, other: Any) -> None:
     assert only(wire.body(one)).key != only(wire.body(other)).key
+
+
+def test_an_edit_that_is_told_again_at_another_time_is_the_same_event() -> None:
+    edit = {"mid": "m", "text": "a", "num_edit": 1}
+    told = [wire.item(message_edit=edit), wire.item(at=wire.START + 1000, message_edit=edit)]
+    assert len({only(wire.body(one)).key for one in told}) == 1
 
 
 def test_the_same_message_has_one_key_in_whichever_envelope_it_comes() -> None:
