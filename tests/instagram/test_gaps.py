@@ -103,6 +103,15 @@ def test_a_second_comparison_finds_nothing_new(stage: Stage) -> None:
     assert ledger.status()["duplicates"] == 0
 
 
+def test_what_was_said_shortly_before_the_last_comparison_is_found_by_the_next(stage: Stage) -> None:
+    connected_long_ago(stage)
+    stage.writes()
+    compare(stage)
+    stage.happens("text", "michelle", text="Late", ago_seconds=14 * 60, silent=True)
+    compare(stage)
+    assert "Late" in [item.text for item in items()]
+
+
 def test_history_from_before_the_connection_asks_for_no_answer(stage: Stage) -> None:
     stage.happens("text", text="Long ago", ago_seconds=3 * 24 * 3600, silent=True)
     compare(stage)
