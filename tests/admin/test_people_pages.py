@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from igapp import db, utc
 from igapp.desk import entry_links, people, presence, two_factor, users
 from igapp.models import EntryLink, LinkPurpose, Offer, OfferState, Role, User
+from igapp.web import entering
 from tests.factories import make_account, make_agent, make_identity, make_inbox, make_user, route_all, support, write
 from tests.web.conftest import Door
 
@@ -165,6 +166,25 @@ def test_a_wrong_code_is_said(enter: Enter, bo: User) -> None:
 
 def test_codes_are_not_tried_without_the_password(enter: Enter, bo: User) -> None:
     assert enter().post("/login/code", code=code_of(bo, ahead=1)).location == "/login"
+
+
+def test_a_password_typed_long_before_the_code_counts_no_more(enter: Enter, bo: User) -> None:
+    code = code_of(bo, ahead=1)
+    door = enter()
+    door.post("/login", email="bo@our.brand", password=PASSWORD)
+    with door.client.session_transaction() as session:
+        typed_at = utc.now() - utc.minutes(entering.HALF_WAY_MINUTES) - utc.seconds(1)
+        session["half_way"] = session["half_way"] | {"at": typed_at.isoformat()}
+    assert door.post("/login/code", code=code).location == "/login"
+    assert door.get("/").location == "/login"
+
+
+def test_a_password_that_was_changed_before_the_code_counts_no_more(enter: Enter, bo: User) -> None:
+    code = code_of(bo, ahead=1)
+    door = enter()
+    door.post("/login", email="bo@our.brand", password=PASSWORD)
+    users.set_password(bo, "quite another password")
+    assert door.post("/login/code", code=code).location == "/login"
 
 
 def test_many_wrong_codes_are_held_up(enter: Enter, bo: User) -> None:
