@@ -10,6 +10,7 @@ from igapp.models import Account, Identity, Status, User
 from tests.desk.acts import (
     accept,
     agent_row,
+    answer,
     decline,
     done,
     events,
@@ -140,6 +141,20 @@ def test_moving_to_an_inbox_lets_its_members_be_asked(ana: Identity, bo: User, m
     route_all(now)
     assert (offered_to(ana), load(bo)) == (dee.id, 0)
     assert "Moved to Returns by Mia" in events(ana)
+
+
+def test_what_was_kept_for_its_last_agent_goes_to_the_inbox_that_it_was_moved_to(
+    ana: Identity, bo: User, mia: User, now: datetime
+) -> None:
+    returns = make_inbox("Returns")
+    dee = make_agent("Dee", now, returns)
+    held(ana, bo, now)
+    answer(ana, bo, now)
+    done(closing.close(conversation_of(ana), bo, now))
+    done(write(ana, "And red?", now=now + utc.seconds(5)))
+    done(assignments.to_inbox(conversation_of(ana), returns, mia, now + utc.seconds(6)))
+    route_all(now + utc.seconds(6))
+    assert (conversation_of(ana).agent_id, offered_to(ana)) == (None, dee.id)
 
 
 def test_moving_to_an_inbox_keeps_the_running_due_time(ana: Identity, mia: User, now: datetime) -> None:

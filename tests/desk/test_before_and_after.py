@@ -93,6 +93,25 @@ def test_g_d6_in_any_order_the_end_is_the_same(account: Account, now: datetime, 
     assert ends[0]["pending"] == 0
 
 
+def test_g_d6_edits_without_a_number_count_by_their_times(account: Account, now: datetime) -> None:
+    ana = make_identity(account)
+    arrivals.receive_edit(ana, "m1", "Blue, please", now + utc.seconds(2), now, None)
+    arrivals.receive_edit(ana, "m1", "Blue", now + utc.seconds(1), now, None)
+    db.commit()
+    done(message(ana, now))
+    assert end(ana)["text"] == "Blue, please"
+
+
+def test_g_d6_what_an_unsent_message_carried_goes_too(account: Account, now: datetime) -> None:
+    ana = make_identity(account)
+    details = {"payload": "COUCH", "title": "The green one"}
+    arrivals.receive(ana, arrivals.Arrival(ItemKind.POSTBACK, "m1", now, "The green one", details), now)
+    unsend(ana, now)
+    db.commit()
+    item = db.session().scalars(sa.select(Item).where(Item.platform_id == "m1")).one()
+    assert (item.text, item.details) == (None, {})
+
+
 def test_a_change_may_come_before_its_customer_is_known(account: Account, now: datetime) -> None:
     stranger = Identity(account_id=account.id, igsid="910")
     assert not done(arrivals.receive_reaction(stranger, "m1", "❤", now, now))

@@ -1,11 +1,12 @@
 """What may be done with a comment (SPEC 10)."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 
 from igapp import db, utc
-from igapp.desk import arrivals, closing, comments, replies, sends
+from igapp.desk import arrivals, closing, comments, replies, sends, staleness
 from igapp.desk.comments import CommentAction
 from igapp.models import Account, AccountState, Identity, Item, ItemKind, Send, SendState, Status, User
 from tests.desk.acts import done, held, load, refused, send_out, session_of
@@ -152,6 +153,23 @@ def test_a_reply_of_either_kind_ends_the_session_once_sent(
     send_out(item, now)
     assert session_of(said).end_reason == "answered"
     assert (conversation_of(ana).status, load(bo)) == (Status.WAITING, 0)
+
+
+@pytest.mark.parametrize("answer", [comments.reply_publicly, comments.reply_privately])
+def test_g_s9_what_came_meanwhile_refuses_once(
+    said: Item, ana: Identity, bo: User, now: datetime, answer: Callable[..., Item]
+) -> None:
+    seen = staleness.newest(ana.customer)
+    done(comment(ana, "Never mind!", at=now))
+    assert "Never mind!" in refused(lambda: answer(said, bo, "Thanks", "key", now, seen))
+    done(answer(said, bo, "Thanks", "key", now))
+
+
+def test_a_reply_to_one_comment_leaves_another_waiting(said: Item, ana: Identity, bo: User, now: datetime) -> None:
+    other = done(comment(ana, "And in red?", at=now))
+    take(done(comments.reply_publicly(said, bo, "Thanks", "key-1", now)).send, now)
+    assert (session_of(said).is_open, session_of(other).is_open) == (False, True)
+    assert conversation_of(ana).due_at == session_of(other).due_at is not None
 
 
 def test_the_other_reply_is_possible_after_the_session_ended(said: Item, bo: User, now: datetime) -> None:

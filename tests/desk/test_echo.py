@@ -9,7 +9,7 @@ from igapp import db, utc
 from igapp.desk import arrivals, closing, replies, sends
 from igapp.models import Account, Attachment, AttachmentKind, Identity, Item, ItemKind, Send, SendState, Status, User
 from tests.desk.acts import answer, done, echo, events, held, load, offered_to, sweep
-from tests.factories import conversation_of, make_identity, route_all, write
+from tests.factories import comment, conversation_of, make_identity, route_all, write
 
 
 @pytest.fixture
@@ -73,6 +73,14 @@ def test_a_late_echo_from_before_closing_opens_nothing(ana: Identity, bo: User, 
     echo(ana, now + utc.minutes(1), now + utc.minutes(6))
     assert conversation_of(ana).status == Status.CLOSED
     assert ItemKind.ECHO in [item.kind for item in said(ana)]
+
+
+def test_a_late_echo_from_before_a_comment_was_closed_opens_nothing(account: Account, bo: User, now: datetime) -> None:
+    lena = make_identity(account, "Lena")
+    done(comment(lena, at=now))
+    done(closing.close(conversation_of(lena), bo, now + utc.minutes(5)))
+    echo(lena, now + utc.minutes(1), now + utc.minutes(6))
+    assert conversation_of(lena).status == Status.CLOSED
 
 
 def test_a_late_echo_from_before_the_session_ended_opens_nothing(ana: Identity, bo: User, now: datetime) -> None:

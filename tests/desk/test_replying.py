@@ -198,6 +198,13 @@ def test_ones_own_messages_notes_and_events_refuse_nothing(ana: Identity, bo: Us
     say(ana, bo, "Two", now + utc.seconds(3), seen)
 
 
+def test_g_s9_what_was_taken_back_again_refuses_nothing(ana: Identity, bo: User, now: datetime) -> None:
+    seen = staleness.newest(ana.customer)
+    gone = write(ana, "Never mind", now=now)
+    done(arrivals.receive_unsend(ana, str(gone.platform_id), now, now))
+    assert say(ana, bo, "Yes", now, seen).text == "Yes"
+
+
 def test_with_everything_seen_it_sends(ana: Identity, bo: User, now: datetime) -> None:
     write(ana, "And?", now=now + utc.seconds(1))
     say(ana, bo, "Yes", now + utc.seconds(2), staleness.newest(ana.customer))

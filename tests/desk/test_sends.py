@@ -1,8 +1,10 @@
 """What leaves: in order, once, and what is known of its end (SPEC 6.4, 6.10, GUARANTEES S)."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from flask import Flask
 
 from igapp import db, utc
 from igapp.desk import arrivals, auto_replies, comments, likes, replies, sends, settings
@@ -19,7 +21,7 @@ from igapp.models import (
     SendState,
     User,
 )
-from tests.desk.acts import done, events, refused, send_out
+from tests.desk.acts import done, events, queued, refused, send_out
 from tests.factories import comment, conversation_of, make_account, make_identity, numbers, write
 
 
@@ -78,6 +80,25 @@ def test_what_is_sending_or_waiting_holds_back_later_ones(ana: Identity, bo: Use
     assert not claim(second, now)
     done(sends.record_waiting(first, "Wait.", now + utc.seconds(30), now))
     assert not claim(second, now)
+
+
+@pytest.mark.parametrize("end", ["sent", "refused", "given up", "discarded"])
+def test_what_ends_asks_for_the_next_of_its_thread(
+    app: Flask, ana: Identity, bo: User, now: datetime, end: str
+) -> None:
+    first, _second = reply(ana, bo, now), reply(ana, bo, now)
+    claim(first, now)
+    if end == "given up":
+        done(sends.record_unknown(first, now))
+    if end == "discarded":
+        done(sends.record_waiting(first, "Wait.", now, now))
+    acts: dict[str, Callable[[], object]] = {
+        "sent": lambda: sends.record_sent(first, "m1", now),
+        "refused": lambda: sends.record_refused(first, "No.", "1", now),
+        "given up": lambda: sends.give_up_checking(first, now),
+        "discarded": lambda: sends.discard(first, now),
+    }
+    assert "deliver" in queued(app, acts[end])
 
 
 def test_checking_holds_back_for_at_most_60_seconds(ana: Identity, bo: User, now: datetime) -> None:
@@ -258,6 +279,13 @@ def test_replies_that_wait_behind_an_automatic_one_do_not_go_before_it(
     send_out(item_of(before), now)
     assert sends.hold_reason(first, now + utc.minutes(5)) is None
     assert behind.state == SendState.QUEUED
+
+
+def test_likes_go_out_over_the_rate_too(ana: Identity, bo: User, ada: User, now: datetime) -> None:
+    limit(ada, 1, now)
+    send_out(item_of(reply(ana, bo, now)), now)
+    like = done(likes.like(write(ana, now=now), bo, now))
+    assert sends.hold_reason(like, now) is None
 
 
 def test_likes_do_not_count_towards_the_rate(ana: Identity, bo: User, ada: User, now: datetime) -> None:

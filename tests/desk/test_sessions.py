@@ -134,6 +134,13 @@ def test_silence_does_not_count_in_the_queue_it_was_returned_to(
     assert [session.ends_at for session in conversation_of(ana).open_sessions] == [None]
 
 
+def test_a_session_in_which_the_customer_may_still_answer_is_not_ended(ana: Identity, bo: User, now: datetime) -> None:
+    session = session_of(write(ana, "One more thing", now=now))
+    answer(ana, bo, now)
+    assert not done(closing.end_silent(session.id, now + utc.minutes(14)))
+    assert session.is_open
+
+
 def test_a_comments_session_never_ends_by_silence(account: Account, bo: User, now: datetime) -> None:
     ana = make_identity(account)
     comment(ana)

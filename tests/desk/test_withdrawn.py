@@ -156,6 +156,12 @@ def test_a_comment_that_its_author_deleted_leaves_nothing_to_offer(account: Acco
     check_withdrawn(bo, "The comment was deleted by its author.", now)
 
 
+def test_a_comment_that_its_author_deleted_leaves_the_rest_offered(ana: Identity, bo: User, now: datetime) -> None:
+    item = done(comment(ana, at=now))
+    done(arrivals.receive_unsend(ana, str(item.platform_id), now, now))
+    assert offer_of(bo, now) is not None
+
+
 def test_what_was_withdrawn_counts_as_neither_declined_nor_missed(
     ana: Identity, account: Account, bo: User, mia: User, now: datetime
 ) -> None:
