@@ -98,11 +98,11 @@ def test_a_page_that_is_too_old_fetches_everything(app: Flask, enter: Enter, bo:
 
 
 def test_polling_is_presence_but_not_on_the_settings_pages(app: Flask, enter: Enter, bo: User) -> None:
-    door = enter(bo)
+    door, cy = enter(bo), make_user("Cy")
     door.get("/live/poll?presence=settings")
-    time.sleep(0.3)
+    enter(cy).get("/live/poll?presence=desk")
+    wait_until_present(cy)
     assert not presence.is_connected(bo.id, utc.now())
-    db.commit()
     door.get("/live/poll?presence=desk")
     wait_until_present(bo)
 
@@ -220,6 +220,16 @@ def test_a_socket_is_presence(app: Flask, enter: Enter, bo: User, address: str) 
     with connected(address, enter(bo)) as client:
         watch(client)
         wait_until_present(bo)
+
+
+def test_a_socket_of_a_settings_page_is_no_presence(app: Flask, enter: Enter, bo: User, address: str) -> None:
+    cy = make_user("Cy")
+    with connected(address, enter(bo), presence="settings") as client:
+        watch(client)
+        with connected(address, enter(cy)) as another:
+            watch(another)
+            wait_until_present(cy)
+    assert not presence.is_connected(bo.id, utc.now())
 
 
 @pytest.mark.parametrize("noise", ["", "x", "[]", '{"watch": 7}', '{"watch": [1, null]}', "null"])
