@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from igapp import db, utc
-from igapp.desk import arrivals, auto_replies, comments, likes, replies, sends, settings
+from igapp.desk import arrivals, auto_replies, comments, likes, merging, replies, sends, settings
 from igapp.models import (
     Account,
     AccountState,
@@ -342,6 +342,25 @@ def test_what_is_recorded_after_the_customer_read_it_is_seen(ana: Identity, bo: 
     done(arrivals.receive_read(ana, None, now + utc.seconds(2), now + utc.seconds(2)))
     done(sends.record_sent(send, "m1", now + utc.seconds(3)))
     assert item_of(send).seen_at == now + utc.seconds(2)
+
+
+def test_a_late_read_of_before_takes_back_no_later_one(ana: Identity, bo: User, now: datetime) -> None:
+    send = reply(ana, bo, now)
+    claim(send, now)
+    done(arrivals.receive_read(ana, None, now + utc.seconds(9), now + utc.seconds(9)))
+    done(arrivals.receive_read(ana, None, now - utc.seconds(5), now + utc.seconds(10)))
+    done(sends.record_sent(send, "m1", now + utc.seconds(11)))
+    assert item_of(send).seen_at == now + utc.seconds(9)
+
+
+def test_what_is_read_in_one_account_is_not_seen_in_another(ana: Identity, bo: User, now: datetime) -> None:
+    twin = make_identity(make_account("our.shop"))
+    done(write(twin, now=now))
+    done(merging.merge(ana.customer, twin.customer, bo, now))
+    item = done(replies.reply(ana.customer, bo, "Hi", "key", now, twin))
+    send_out(item, now)
+    done(arrivals.receive_read(ana, None, now + utc.seconds(9), now + utc.seconds(9)))
+    assert item.seen_at is None
 
 
 def test_a_direct_message_that_is_read_marks_no_comment_reply(ana: Identity, bo: User, now: datetime) -> None:
