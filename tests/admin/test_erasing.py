@@ -313,6 +313,7 @@ def test_an_account_goes_with_all_that_came_through_it(db_session: Session) -> N
     write(shared, "through the one that goes", now=NOW)
     write(twin, "through the one that stays", now=NOW)
     merging.merge(twin.customer, shared.customer, ada, NOW)
+    drafts.save(ada.id, twin.customer, "dm:1", "You said that you", NOW)
     gone_id = gone.id
     finished(erasures.of_account(gone, utc.now()))
     db.session().expire_all()
@@ -321,6 +322,7 @@ def test_an_account_goes_with_all_that_came_through_it(db_session: Session) -> N
     assert db.session().scalars(sa.select(Item.text).where(Item.is_inbound)).all() == ["through the one that stays"]
     assert db.session().scalars(sa.select(Event).where(Event.body != "")).all() == []
     assert db.session().scalars(sa.select(StoredFile)).all() == []
+    assert drafts.of(ada.id, twin.customer) == {}
     assert db.session().get_one(Account, gone_id).username == f"erased-{gone_id}"
 
 
