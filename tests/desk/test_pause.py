@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from igapp import utc
-from igapp.desk import availability, closing, offers, routing, settings
+from igapp.desk import availability, closing, offers, replies, routing, settings
 from igapp.models import Account, Identity, User
 from tests.desk.acts import (
     accept,
@@ -21,7 +21,7 @@ from tests.desk.acts import (
     refused,
     sweep,
 )
-from tests.factories import conversation_of, make_identity, route_all, write
+from tests.factories import conversation_of, make_agent, make_identity, route_all, write
 
 
 @pytest.fixture
@@ -157,3 +157,25 @@ def test_what_someone_declined_before_it_came_back_to_the_queue_counts_no_more(
     sweep(later)
     assert offered_to(ana) == bo.id
     assert offers.pending_for(cy.id, later) is None
+
+
+def test_what_was_declined_comes_back_before_others_once_next_was_pressed(
+    account: Account, bo: User, cy: User, now: datetime
+) -> None:
+    dee = make_agent("Dee", now)
+    for agent in (bo, cy):
+        hear(now, agent)
+    busy = make_identity(account, "Lena")
+    done(write(busy, at=now - utc.minutes(1), now=now))
+    done(replies.reply(busy.customer, dee, "Hi", "key", now))
+    ana = make_identity(account)
+    done(write(ana, now=now))
+    route_all(now)
+    assert offered_to(ana) == bo.id
+    decline(bo, now)
+    route_all(now)
+    assert offered_to(ana) == cy.id
+    done(routing.next_for(bo, now))
+    decline(cy, now)
+    route_all(now)
+    assert offered_to(ana) == bo.id

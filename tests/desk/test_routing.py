@@ -7,8 +7,17 @@ from sqlalchemy.orm import Session
 from igapp import db, utc
 from igapp.desk import availability, closing, offers, replies, routing, sends
 from igapp.desk.refusal import Refused
-from igapp.models import Agent, OfferState, SendState, Status
-from tests.factories import conversation_of, make_account, make_agent, make_identity, make_user, route_all, write
+from igapp.models import Agent, Offer, OfferState, SendState, Status
+from tests.factories import (
+    conversation_of,
+    make_account,
+    make_agent,
+    make_identity,
+    make_inbox,
+    make_user,
+    route_all,
+    write,
+)
 
 NOW = utc.now()
 
@@ -170,3 +179,12 @@ def test_a_reply_takes_an_unassigned_conversation_and_answers_when_sent(db_sessi
     assert not conversation_of(ana).needs_attention
     assert conversation_of(ana).due_at is None
     assert load(bo.id) == 1
+
+
+def test_work_is_offered_to_members_of_its_inbox_alone(db_session: Session) -> None:
+    make_agent("Bo", NOW, make_inbox("Returns"))
+    cy, account = make_agent("Cy", NOW), make_account()
+    for number in range(2):
+        write(make_identity(account, f"Customer {number}"), now=NOW)
+    route_all(NOW)
+    assert db.session().scalars(sa.select(Offer.agent_id)).all() == [cy.id]
