@@ -3,13 +3,15 @@
 import json
 import os
 import sys
+from typing import Any
 
 import click
 from flask import Flask
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import AppGroup, ScriptInfo, with_appcontext
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from igapp import clock as clock_process
-from igapp import db, demo, jobs, redislink, utc, worker
+from igapp import db, demo, jobs, redislink, schema, utc, worker
 from igapp.config import ConfigError
 from igapp.desk import ledger, users
 from igapp.desk.refusal import Refused
@@ -24,10 +26,34 @@ def register(app: Flask) -> None:
         app.cli.add_command(command)
 
 
-users_group = AppGroup("users", help="The people who sign in.")
-accounts_group = AppGroup("accounts", help="The company's Instagram accounts.")
-ledger_group = AppGroup("ledger", help="What became of Instagram's events.")
-demo_group = AppGroup("demo", help="Data to look at.")
+class Commands(AppGroup):
+    """Commands that need the database: where it cannot be used they say so in a line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except DBAPIError:
+            with ctx.ensure_object(ScriptInfo).load_app().app_context():
+                trouble = _database_trouble()
+            if trouble is None:
+                raise
+            raise click.ClickException(trouble) from None
+
+
+def _database_trouble() -> str | None:
+    try:
+        problem = schema.problem()
+    except SQLAlchemyError as error:
+        said = str(error.orig if isinstance(error, DBAPIError) else error).strip().partition("\n")[0]
+        return f"The database of DATABASE_URL cannot be used. See that it runs. It says: {said}"
+    return problem and f"The database is {problem}"
+
+
+users_group = Commands("users", help="The people who sign in.")
+accounts_group = Commands("accounts", help="The company's Instagram accounts.")
+ledger_group = Commands("ledger", help="What became of Instagram's events.")
+demo_group = Commands("demo", help="Data to look at.")
 
 
 @users_group.command("create")

@@ -32,6 +32,7 @@ from igapp.models import (
 )
 from launching.processes import ROOT
 from launching.product import machine_environment, procfile
+from tests.infra.databases import Databases
 from tests.infra.stage import Sandbox
 from tests.instagram import wire
 from tests.instagram.stage import TOKEN, drain
@@ -95,6 +96,22 @@ def test_what_cannot_be_is_said_in_one_sentence(
     assert result.exit_code == 1
     assert sentence in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_database_without_its_tables_is_told_in_a_line(make_app: Any, databases: Databases) -> None:
+    run = make_app(DATABASE_URL=databases.empty()).test_cli_runner()
+    result = run.invoke(args=[*BO, "--password", "pw"])
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: The database is at none, must be at ")
+    assert result.output.endswith("run `flask --app app db upgrade`\n")
+
+
+def test_a_database_that_cannot_be_reached_is_told_in_a_line(make_app: Any) -> None:
+    run = make_app(DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing").test_cli_runner()
+    result = run.invoke(args=["ledger", "status"])
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: The database of DATABASE_URL cannot be used. See that it runs. It says: ")
+    assert result.output.count("\n") == 1
 
 
 def test_a_connect_that_fails_says_that_nothing_was_connected(run: FlaskCliRunner, sandbox: Sandbox) -> None:
