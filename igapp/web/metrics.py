@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Iterable
 from contextlib import suppress
 
-from flask import Blueprint, abort, current_app, make_response, request
+from flask import Blueprint, Response, abort, current_app, make_response, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from redis import Redis
@@ -16,6 +16,8 @@ from igapp.web import headcount
 from igapp.web.answers import AnyResponse
 
 bp = Blueprint("metrics", __name__)
+
+TEXT = "text/plain"
 
 TALLIES = (
     ("deliveries", "answer", "Deliveries at the webhook, by answer."),
@@ -78,8 +80,8 @@ def show() -> AnyResponse:
     if not token:
         abort(404)
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not hmac.compare_digest(given.encode(), token.encode()):
-        abort(401)
+    if not hmac.compare_digest(given.encode("latin-1"), token.encode()):  # as WSGI hands over a header's bytes
+        return Response("The bearer token is not METRICS_TOKEN.\n", 401, {"WWW-Authenticate": "Bearer"}, mimetype=TEXT)
     registry = CollectorRegistry()
     registry.register(Gauges())
     answer = make_response(generate_latest(registry) + generate_latest(REGISTRY))

@@ -127,7 +127,14 @@ def test_metrics_do_not_exist_without_a_token(client: FlaskClient) -> None:
 @pytest.mark.parametrize("given", ["", "Bearer wrong", "Bearer"])
 def test_metrics_are_for_whoever_has_the_token(make_app: Callable[..., Flask], given: str) -> None:
     answer = make_app(METRICS_TOKEN="secret").test_client().get("/metrics", headers={"Authorization": given})
-    assert answer.status_code == 401
+    assert (answer.status_code, answer.text) == (401, "The bearer token is not METRICS_TOKEN.\n")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_metrics_token_may_have_any_characters(make_app: Callable[..., Flask], db_session: object) -> None:
+    given = "Bearer schlüssel".encode().decode("latin-1")  # as it travels
+    asked = make_app(METRICS_TOKEN="schlüssel").test_client().get("/metrics", headers={"Authorization": given})
+    assert asked.status_code == 200
 
 
 def test_metrics_say_how_long_tokens_live_and_jobs_took(make_app: Callable[..., Flask], db_session: object) -> None:
