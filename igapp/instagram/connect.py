@@ -199,7 +199,7 @@ def _refresh(account_id: int, token: Token, now: datetime) -> None:
         tokens.note_refusal(token, error, now)
         db.commit()
         return
-    fresh, seconds = read.text(answer.body.get("access_token")), read.number(answer.body.get("expires_in"))
+    fresh, seconds = read.text(answer.body.get("access_token")), tokens.lives(answer.body)
     account = connections.held(account_id)
     if fresh and account is not None and token.is_in_use(account):
         expires_at = now + utc.seconds(seconds) if seconds else None

@@ -9,7 +9,7 @@ from flask import current_app
 
 from igapp import utc
 from igapp.config import Config
-from igapp.instagram import errors, graph
+from igapp.instagram import errors, graph, tokens
 from igapp.instagram import tolerant as read
 from igapp.instagram.graph import Json
 
@@ -103,7 +103,7 @@ def _long(short: str, secret: str, permissions: list[str] | None, now: datetime)
     client = graph.client()
     asked = {"grant_type": "ig_exchange_token", "client_secret": secret, "access_token": short}
     answer = client.call("GET", f"{client.base_url}/access_token", params=asked)
-    token, seconds = read.text(answer.body.get("access_token")), read.number(answer.body.get("expires_in"))
+    token, seconds = read.text(answer.body.get("access_token")), tokens.lives(answer.body)
     if token is None:
         raise CodeRefused
     return Permit(token, now + utc.seconds(seconds) if seconds else None, permissions)

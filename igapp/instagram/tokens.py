@@ -1,12 +1,18 @@
 """Access tokens: sealed at rest, opened for a call, never shown or logged (SPEC 1.2)."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from igapp import db
 from igapp.desk import connections
 from igapp.instagram import errors
+from igapp.instagram import tolerant as read
 from igapp.models import Account
 from igapp.vault import Unopenable, vault
+
+LONGEST_SECONDS = 366 * 86_400
+"""So long a token is believed to live at most; Meta's long ones live for 60 days."""
 
 
 class Token(str):
@@ -24,6 +30,11 @@ class Token(str):
 def sealed(token: str) -> str:
     """Return the token as it is stored."""
     return vault().seal(token)
+
+
+def lives(answer: Mapping[str, Any]) -> int | None:
+    """Return for how many seconds an answer says that its token lives, or None."""
+    return read.span(answer.get("expires_in"), LONGEST_SECONDS)
 
 
 def of(account: Account) -> Token | None:

@@ -120,6 +120,12 @@ def number(value: Any) -> int | None:
     return found if abs(found) < 10**INT_DIGITS else None
 
 
+def span(value: Any, most: int) -> int | None:
+    """Return a whole number of seconds or minutes, from 0 to `most`: a longer one would lead past all calendars."""
+    found = number(value)
+    return None if found is None else min(max(found, 0), most)
+
+
 def moment(value: Any) -> datetime | None:
     """Return an aware moment of ISO text, seconds or milliseconds; None for nonsense."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):

@@ -10,6 +10,9 @@ from igapp.instagram import tolerant as read
 APP_HEADER = "X-App-Usage"
 BUSINESS_HEADER = "X-Business-Use-Case-Usage"
 
+LONGEST_MINUTES = 1440
+"""So long at most an account rests because Meta says so; then it is tried, and Meta may say so again."""
+
 _SHARES = ("call_count", "total_time", "total_cputime")
 
 
@@ -28,7 +31,7 @@ def of_headers(headers: Mapping[str, str]) -> Usage | None:
     if not found:
         return None
     shares = [read.number(report.get(name)) or 0 for report in found for name in _SHARES]
-    minutes = [read.number(report.get("estimated_time_to_regain_access")) or 0 for report in found]
+    minutes = [read.span(report.get("estimated_time_to_regain_access"), LONGEST_MINUTES) or 0 for report in found]
     return Usage(max(shares), max(minutes))
 
 

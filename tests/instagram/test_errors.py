@@ -1,10 +1,11 @@
 """What Meta's errors mean: told apart by code and subcode alone."""
 
+import json
 from typing import Any
 
 import pytest
 
-from igapp.instagram import errors, usage
+from igapp.instagram import errors, tokens, usage
 
 
 def meaning(status: int, code: int, subcode: int | None = None, **more: Any) -> errors.CallFailed:
@@ -124,6 +125,17 @@ def test_the_fullest_allowance_counts() -> None:
         "X-Business-Use-Case-Usage": '{"1":[{"type":"instagram","call_count":95,"estimated_time_to_regain_access":7}]}',
     }
     assert usage.of_headers(headers) == usage.Usage(95, 7)
+
+
+@pytest.mark.parametrize(("told", "believed"), [(10**17, usage.LONGEST_MINUTES), (-5, 0), ("7", 7)])
+def test_a_rest_of_ages_is_not_believed(told: object, believed: int) -> None:
+    header = json.dumps({"1": [{"call_count": 100, "estimated_time_to_regain_access": told}]})
+    assert usage.of_headers({"X-Business-Use-Case-Usage": header}) == usage.Usage(100, believed)
+
+
+@pytest.mark.parametrize(("told", "believed"), [(10**17, tokens.LONGEST_SECONDS), (5_184_000, 5_184_000), (None, None)])
+def test_a_token_of_ages_is_not_believed(told: object, believed: int | None) -> None:
+    assert tokens.lives({"expires_in": told}) == believed
 
 
 @pytest.mark.parametrize("header", ["", "{}", "nonsense", "[]", "null", '{"1":"x"}', '{"1":[7]}'])
