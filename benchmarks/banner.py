@@ -11,12 +11,12 @@ from benchmarks import bodies
 from benchmarks.caller import call
 from benchmarks.crowd import Crowd
 from benchmarks.figures import Figure, below, median, percentile
-from benchmarks.ground import add_account, add_agents, cookie
+from benchmarks.ground import add_account, add_agents
 from igapp import db, utc
 from igapp.desk import closing, offers
 from igapp.models import User
 from launching.chromium import ARGUMENTS, chromium
-from tests.infra.stage import Stage
+from tests.infra.stage import Stage, cookie
 
 AGENTS = 50
 ROUNDS = 35

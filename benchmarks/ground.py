@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
 from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
 
 from benchmarks.bodies import ACCOUNT
 from igapp import db, utc
@@ -102,13 +101,6 @@ def add_agents(app: Flask, number: int, *, are_available: bool, first: int = 0) 
             db.session().refresh(user)
         db.session().expunge_all()
         return made
-
-
-def cookie(app: Flask, user: User) -> str:
-    """Return the cookie of someone who has signed in."""
-    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
-    assert serializer is not None
-    return f"session={serializer.dumps({'_user_id': f'{user.id}.{user.sign_in_epoch}', '_fresh': True})}"
 
 
 def pending(app: Flask) -> int:

@@ -11,11 +11,11 @@ from flask import Flask
 from benchmarks import bodies, filling
 from benchmarks.counting import counting
 from benchmarks.figures import Figure, below, median, percentile
-from benchmarks.ground import add_account, add_agents, cookie, pending, tidy
+from benchmarks.ground import add_account, add_agents, pending, tidy
 from igapp import db, garbage, utc
 from igapp.models import Account, Event, Identity, Role, User
 from launching.processes import wait_until
-from tests.infra.stage import Stage
+from tests.infra.stage import Stage, cookie
 
 FEW, MANY = 100, 100_000
 """Items of a short and of a long history."""

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from flask import Flask
 
 from benchmarks.figures import Figure, below, median, percentile
-from benchmarks.ground import add_agents, cookie
+from benchmarks.ground import add_agents
 from igapp import db, utc
 from igapp.desk import arrivals, conversations
 from igapp.models import Identity, ItemKind, Send, SendState
 from launching.processes import wait_until
-from tests.infra.stage import Stage
+from tests.infra.stage import Stage, cookie
 from tests.infra.writers import be_written_to
 
 AGENTS, PER_SECOND, SECONDS = 20, 20, 15

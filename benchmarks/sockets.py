@@ -9,10 +9,10 @@ from websocket import WebSocket
 
 from benchmarks.crowd import connect, heard
 from benchmarks.figures import Figure, below, median, percentile
-from benchmarks.ground import add_agents, cookie, is_postgres
+from benchmarks.ground import add_agents, is_postgres
 from benchmarks.memory import megabytes
 from igapp import bell, db
-from tests.infra.stage import Stage
+from tests.infra.stage import Stage, cookie
 
 SOCKETS = {True: 500, False: 100}
 """On Postgres, and on SQLite, whose threads are two for each socket."""

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 import redis
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 
 from igapp import create_app
 from igapp.config import Config
+from igapp.models import User
 from launching import processes
 from launching.processes import Process, free_port
 from launching.product import (
@@ -132,6 +134,13 @@ class Stage:
             close_app(self.app)
         self.product.stop()
         processes.stop_all([self.sandbox.process, self.redis.process])
+
+
+def cookie(app: Flask, user: User) -> str:
+    """The cookie of someone who has signed in."""
+    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert serializer is not None
+    return f"session={serializer.dumps({'_user_id': f'{user.id}.{user.sign_in_epoch}', '_fresh': True})}"
 
 
 @pytest.fixture(scope="session")

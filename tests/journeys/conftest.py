@@ -16,7 +16,7 @@ from igapp.desk import settings, users
 from igapp.instagram import connect
 from igapp.models import Customer, Offer, Role, User
 from tests.infra.browser import Visitors
-from tests.infra.stage import Stage
+from tests.infra.stage import Stage, cookie
 
 T = TypeVar("T")
 
@@ -77,8 +77,13 @@ class Company:
         return page
 
     def at_work(self, name: str, **options: Any) -> Page:
-        """Somebody's page, signed in, with Messaging on."""
-        page = self.sign_in(name, **options)
+        """The page of somebody who has signed in, with Messaging on."""
+        page = self.visitors(**options)
+        with self.stage.app.app_context():
+            user = db.session().scalars(sa.select(User).where(User.name == name)).one()
+            session, _, value = cookie(self.stage.app, user).partition("=")
+        page.context.add_cookies([{"name": session, "value": value, "url": self.url}])
+        page.goto(self.url)
         page.get_by_role("switch", name="Messaging").click()
         page.get_by_role("switch", name="Messaging", checked=True).wait_for()
         ready(page)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from tests.journeys.conftest import PASSWORD, Company, accept, article, banner, eventually, ready
 from tests.journeys.test_composing import hold_the_first, picture
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
 UNREACHABLE = "could not be reached"
 SIZES: list[ViewportSize] = [
@@ -117,19 +117,20 @@ def test_sending_goes_on_to_the_next_only_where_it_was_sent_so(company: Company,
     expect(bo.get_by_role("heading", level=1)).to_have_text("Michelle Okafor")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size["width"]))
-def test_what_could_not_be_sent_is_sent_at_once_with_the_network_back(
-    company: Company, bo: Page, size: ViewportSize
-) -> None:
-    bo.set_viewport_size(size)
-    write(bo, "Hello again")
-    bo.context.set_offline(True)
-    bo.get_by_role("button", name="Send").click()
-    expect(bo.get_by_role("alert").filter(has_text=UNREACHABLE)).to_be_visible()
-    bo.context.set_offline(False)
-    bo.get_by_role("button", name="Send").click(timeout=3_000)
-    expect(article(bo, "Reply by Bo")).to_contain_text("Hello again")
-    assert eventually(company.at_instagram) == ["Hello again"]
+def test_what_could_not_be_sent_is_sent_at_once_with_the_network_back(company: Company, bo: Page) -> None:
+    sent = []
+    for size in SIZES:
+        bo.set_viewport_size(size)
+        write(bo, f"Hello again at {size['width']}")
+        bo.context.set_offline(True)
+        bo.get_by_role("button", name="Send").click()
+        expect(bo.get_by_role("alert").filter(has_text=UNREACHABLE)).to_be_visible()
+        bo.context.set_offline(False)
+        bo.get_by_role("button", name="Send").click(timeout=3_000)
+        sent.append(f"Hello again at {size['width']}")
+        expect(article(bo, "Reply by Bo").last).to_contain_text(sent[-1])
+        eventually(lambda: company.at_instagram() == sent)
+        bo.get_by_role("button", name="Dismiss").click()
 
 
 def test_a_note_stays_one_where_another_lane_could_not_be_opened(company: Company, bo: Page) -> None:
@@ -171,11 +172,12 @@ def test_attached_pictures_keep_their_lane_when_a_comment_comes(company: Company
     expect(bo.get_by_role("button", name="Remove one.png")).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["Merge with another profile", "Add topic"])
-def test_what_could_not_be_opened_says_so(bo: Page, name: str) -> None:
+def test_what_could_not_be_opened_says_so(bo: Page) -> None:
     bo.context.set_offline(True)
-    bo.get_by_role("button", name=name).click()
-    expect(bo.get_by_role("alert").filter(has_text=UNREACHABLE)).to_be_visible()
+    for name in ("Merge with another profile", "Add topic"):
+        bo.get_by_role("button", name=name).click()
+        expect(bo.get_by_role("alert").filter(has_text=UNREACHABLE)).to_be_visible()
+        bo.get_by_role("button", name="Dismiss").click()
     bo.context.set_offline(False)
 
 
