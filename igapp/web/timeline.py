@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from igapp import utc
 from igapp.desk import profiles, timeline
 from igapp.models import Conversation, Customer, Item, ItemKind, Post, SendState
 from igapp.web import rows
@@ -12,6 +13,9 @@ from igapp.web.rows import Row
 
 NEWEST_AT_MOST = 400
 """An open page asks for everything since it was opened; beyond so many items it starts over."""
+
+BEGINNING: Key = (utc.EPOCH, 0)
+"""Where a stretch begins that has nothing before it: what comes late may stand before its first item."""
 
 COMMENTS = (ItemKind.COMMENT, ItemKind.LIVE_COMMENT, ItemKind.COMMENT_REPLY)
 """Kinds that lie on a post's card."""
@@ -40,7 +44,7 @@ class Segment:
 
     customer_id: int
     blocks: Sequence[Row | Card | Separator]
-    since: Key | None
+    since: Key
     before: Key | None
     has_older: bool
     newest_id: int
@@ -54,7 +58,7 @@ class Segment:
     @property
     def since_key(self) -> str:
         """Where it begins, for URLs."""
-        return written(self.since) if self.since else ""
+        return written(self.since)
 
     @property
     def url(self) -> str:
@@ -93,8 +97,8 @@ def said(customer: Customer, items: Sequence[Item], viewer_id: int, now: datetim
 def _segment(
     customer: Customer, page: timeline.Page, since: Key | None, before: Key | None, viewer_id: int, now: datetime
 ) -> Segment:
-    first = page.items[0] if page.items else None
-    start = since or ((first.at, first.id) if first else None)
+    first = page.items[0] if page.has_older else None
+    start = since or ((first.at, first.id) if first else BEGINNING)
     blocks = list(_blocks(customer, page, before, viewer_id, now))
     newest_id = max((one.id for one in page.items), default=0)
     return Segment(customer.id, blocks, start, before, page.has_older, newest_id)

@@ -291,6 +291,34 @@ def test_an_open_page_keeps_its_first_item_while_new_ones_come(
     assert len(names(door.get(again[1]).text)) == before + 1 == 51
 
 
+@pytest.mark.parametrize("shown", [0, 1, 49])
+def test_what_comes_late_is_shown_before_the_first_item_of_an_open_page(
+    enter: Enter, bo: User, ana: Identity, now: datetime, shown: int
+) -> None:
+    for number in range(shown):
+        put(ana, ItemKind.MESSAGE, text=f"number {number}.", is_inbound=True, at=now + utc.seconds(number))
+    door = enter(bo)
+    again = re.search(r'hx-get="(/customers/\d+/timeline[^"]*)"', door.get(f"/customers/{ana.customer_id}").text)
+    assert again is not None
+    put(ana, ItemKind.MESSAGE, text="late", is_inbound=True, at=now - utc.days(1))
+    found = door.get(again[1]).text
+    assert re.findall(r"late|number \d+", found) == ["late", *(f"number {number}" for number in range(shown))]
+
+
+def test_what_comes_late_is_shown_before_the_first_item_of_older_messages(
+    enter: Enter, bo: User, ana: Identity, now: datetime
+) -> None:
+    for number in range(60):
+        put(ana, ItemKind.MESSAGE, text=f"number {number}.", is_inbound=True, at=now + utc.seconds(number))
+    door = enter(bo)
+    older = re.search(r'hx-get="(/customers/\d+/history[^"]*)"', door.get(f"/customers/{ana.customer_id}").text)
+    assert older is not None
+    again = re.search(r'hx-get="(/customers/\d+/timeline[^"]*)"', door.get(older[1]).text.replace("&amp;", "&"))
+    assert again is not None
+    put(ana, ItemKind.MESSAGE, text="late", is_inbound=True, at=now - utc.days(1))
+    assert re.findall(r"late|number \d+", door.get(again[1]).text) == ["late", *(f"number {n}" for n in range(10))]
+
+
 def test_g_v4_the_number_of_queries_of_a_profile_does_not_grow(
     enter: Enter, bo: User, ana: Identity, now: datetime
 ) -> None:
