@@ -60,6 +60,13 @@ def test_a_send_is_claimed_by_one(ana: Identity, bo: User, now: datetime) -> Non
     assert not claim(send, now)
 
 
+def test_what_somebody_has_claimed_is_not_held(ana: Identity, bo: User, now: datetime) -> None:
+    send = reply(ana, bo, now)
+    claim(send, now)
+    assert not done(sends.hold(send, "Wait.", now + utc.minutes(1), now))
+    assert (send.state, send.problem) == (SendState.SENDING, None)
+
+
 def test_g_s1_sent_means_that_the_message_id_is_known(ana: Identity, bo: User, now: datetime) -> None:
     send = reply(ana, bo, now)
     claim(send, now)
@@ -168,6 +175,16 @@ def test_after_a_minute_of_checking_the_agent_decides(ana: Identity, bo: User, n
     assert send.state == SendState.QUEUED
 
 
+def test_what_is_retried_is_not_put_off_by_who_still_looks_for_its_end(ana: Identity, bo: User, now: datetime) -> None:
+    send = reply(ana, bo, now)
+    claim(send, now)
+    done(sends.record_unknown(send, now))
+    done(sends.give_up_checking(send, now))
+    done(sends.retry(send, now))
+    done(sends.check_again(send, now + utc.seconds(10)))
+    assert claim(send, now)
+
+
 def test_g_s2_retry_makes_exactly_one_new_call(ana: Identity, bo: User, now: datetime) -> None:
     send = reply(ana, bo, now)
     claim(send, now)
@@ -210,7 +227,8 @@ def test_an_end_is_recorded_once(ana: Identity, bo: User, now: datetime) -> None
     assert not done(sends.record_sent(send, "m1", now))
     done(sends.record_refused(send, "No.", "10", now))
     done(sends.record_unknown(send, now))
-    assert send.state == SendState.SENT
+    done(sends.give_up_checking(send, now))
+    assert (send.state, send.problem) == (SendState.SENT, None)
 
 
 def test_what_is_due_comes_manual_before_automatic(ana: Identity, account: Account, bo: User, now: datetime) -> None:
@@ -245,6 +263,7 @@ def test_while_instagram_throttles_sends_wait_until_then(
     held = sends.hold_reason(send, now)
     assert held is not None
     assert held[1] == now + utc.minutes(2)
+    assert sends.hold_reason(send, now + utc.minutes(2)) is None
 
 
 def limit(ada: User, count: int, now: datetime) -> None:
