@@ -155,15 +155,17 @@ def test_what_is_ignored_says_why(deliver: Deliver, items: Items, account: Accou
     assert items() == []
 
 
-@pytest.mark.parametrize(
-    ("switch", "body", "what"),
-    [
-        ("is_dm_on", wire.body(wire.text()), "Direct messages"),
-        ("is_story_mentions_on", wire.body(wire.attached(file("story_mention"))), "Story mentions"),
-        ("is_echo_on", wire.body(wire.echo()), "Echo"),
-        ("is_comments_on", wire.change(wire.comment()), "Comments"),
-    ],
-)
+SWITCHES: list[tuple[str, Any, str]] = [
+    ("is_dm_on", wire.body(wire.text()), "Direct messages"),
+    ("is_dm_on", wire.body(wire.item(postback={"title": "Where is my order?", "payload": "ICE"})), "Direct messages"),
+    ("is_dm_on", wire.body(wire.item(referral={"ref": "summer", "source": "IGME-SOURCE-LINK"})), "Direct messages"),
+    ("is_story_mentions_on", wire.body(wire.attached(file("story_mention"))), "Story mentions"),
+    ("is_echo_on", wire.body(wire.echo()), "Echo"),
+    ("is_comments_on", wire.change(wire.comment()), "Comments"),
+]
+
+
+@pytest.mark.parametrize(("switch", "body", "what"), SWITCHES)
 def test_a_kind_that_is_switched_off_is_only_recorded(
     deliver: Deliver, items: Items, account: Account, db_session: Session, switch: str, body: Any, what: str
 ) -> None:
@@ -172,6 +174,17 @@ def test_a_kind_that_is_switched_off_is_only_recorded(
     (event,) = deliver(body)
     assert (event.outcome, event.reason) == (Outcome.IGNORED, f"{what} of this account: switched off.")
     assert items() == []
+
+
+@pytest.mark.parametrize(("switch", "body"), [case[:2] for case in SWITCHES])
+def test_a_kind_that_is_switched_on_comes_in_though_all_others_are_off(
+    deliver: Deliver, items: Items, account: Account, db_session: Session, switch: str, body: Any
+) -> None:
+    for other in {case[0] for case in SWITCHES} - {switch}:
+        setattr(account, other, False)
+    db_session.commit()
+    (event,) = deliver(body)
+    assert (event.outcome, len(items())) == (Outcome.APPLIED, 1)
 
 
 def test_what_changes_a_stored_message_applies_though_its_kind_is_off(
