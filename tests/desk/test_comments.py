@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from igapp import db, utc
-from igapp.desk import arrivals, closing, comments, replies, sends, staleness
+from igapp.desk import arrivals, closing, comments, echoes, replies, sends, staleness
 from igapp.desk.comments import CommentAction
 from igapp.models import Account, AccountState, Identity, Item, ItemKind, Send, SendState, Status, User
 from tests.desk.acts import done, held, load, refused, send_out, session_of
-from tests.factories import comment, conversation_of, make_identity
+from tests.factories import comment, conversation_of, make_account, make_identity
 
 EVERYTHING = {CommentAction.REPLY, CommentAction.PRIVATE_REPLY, CommentAction.HIDE, CommentAction.DELETE}
 
@@ -95,6 +95,18 @@ def test_what_is_written_in_the_app_later_is_no_echo_of_a_private_reply(said: It
     later = arrivals.Arrival(ItemKind.ECHO, "m2", now + utc.hours(1), text="Hi")
     assert done(arrivals.receive_echo(identity, later, now + utc.hours(1))) is not item
     assert item.platform_id is None
+
+
+def test_the_echo_of_a_private_reply_is_told_by_its_words_while_its_end_is_open(
+    said: Item, account: Account, bo: User, now: datetime
+) -> None:
+    send = done(comments.reply_privately(said, bo, "Hi", "key-1", now)).send
+    assert send is not None
+    assert echoes.private_reply(account, "Hi") is None
+    assert done(sends.claim(send.id, "worker", now)) is send
+    assert echoes.private_reply(account, "Hi") is send
+    assert echoes.private_reply(account, "Hello") is None
+    assert echoes.private_reply(make_account("our.shop"), "Hi") is None
 
 
 def test_one_of_each_is_possible(said: Item, bo: User, now: datetime) -> None:

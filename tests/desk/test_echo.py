@@ -168,6 +168,20 @@ def test_an_echo_without_content_settles_nothing(ana: Identity, bo: User, now: d
     assert send.state == SendState.SENDING
 
 
+def test_a_picture_settles_no_words(ana: Identity, bo: User, now: datetime) -> None:
+    send = replied(ana, bo, now)
+    echo_of(ana, "m1", None, now, picture=True)
+    assert send.state == SendState.SENDING
+
+
+def test_the_same_words_to_somebody_else_settle_nothing(
+    ana: Identity, account: Account, bo: User, now: datetime
+) -> None:
+    send = replied(ana, bo, now)
+    echo_of(make_identity(account, "Lena"), "m1", "We ship on Monday.", now)
+    assert send.state == SendState.SENDING
+
+
 def test_an_echo_of_long_ago_settles_nothing(ana: Identity, bo: User, now: datetime) -> None:
     later = now + utc.hours(1)
     send = replied(ana, bo, later)
