@@ -248,6 +248,11 @@ def test_another_sites_page_gets_no_socket(enter: Enter, bo: User, origin: str) 
     assert enter(bo).get("/live", headers=HANDSHAKE | {"Origin": origin}).status_code == 403
 
 
+@pytest.mark.parametrize("upgrade", ["websocket", "WebSocket"])
+def test_who_names_no_page_gets_no_socket(enter: Enter, bo: User, upgrade: str) -> None:
+    assert enter(bo).get("/live", headers=HANDSHAKE | {"Upgrade": upgrade}).status_code == 403
+
+
 def test_nobody_gets_no_socket(enter: Enter) -> None:
     assert enter().get("/live", headers=HANDSHAKE | {"Origin": OUR_PAGES}).status_code == 401
 
