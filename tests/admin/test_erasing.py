@@ -46,6 +46,7 @@ from igapp.models import (
     MediaState,
     Outcome,
     Role,
+    SendState,
     StoredFile,
     User,
 )
@@ -287,10 +288,18 @@ def test_asking_twice_is_one_erasure(db_session: Session) -> None:
 
 
 def test_others_are_left_alone(db_session: Session) -> None:
+    from igapp.desk import replies
+
     ada, account = make_user("Ada", Role.ADMIN), make_account()
     ana, lena = told_everything(account, ada), make_identity(account, "Lena")
-    write(lena, "Where is my parcel?", now=NOW)
-    finished(erasures.of_customer(ana.customer, ada, NOW))
+    delivered(account, lena.igsid, "mid-lena", "Where is my parcel?")
+    replies.reply(lena.customer, ada, "On its way", "key-1", NOW)
+    erasures.of_customer(make_identity(account, "Dee").customer, ada, NOW)
+    finished(erasures.of_customer(ana.customer, ada, utc.now()))
+    send = sends.by_key("key-1")
+    assert send is not None
+    assert send.state == SendState.QUEUED
+    assert db.session().scalars(sa.select(Event.igsid).where(Event.body != "")).all() == [lena.igsid]
     assert db.session().scalars(sa.select(Item.text).where(Item.is_inbound)).all() == ["Where is my parcel?"]
 
 
