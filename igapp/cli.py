@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import click
+import sqlalchemy as sa
 from flask import Flask
 from flask.cli import AppGroup, ScriptInfo, with_appcontext
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -145,8 +146,6 @@ def work() -> None:
 
 
 def _inbox(name: str) -> Inbox:
-    import sqlalchemy as sa
-
     found = db.session().scalar(sa.select(Inbox).where(Inbox.name == name))
     if found is None:
         raise Refused(f"There is no inbox “{name}”.")

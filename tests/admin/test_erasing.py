@@ -20,6 +20,7 @@ from igapp.desk import (
     hours,
     merging,
     notes,
+    replies,
     reports,
     rollups,
     search,
@@ -50,6 +51,7 @@ from igapp.models import (
     StoredFile,
     User,
 )
+from igapp.sandbox.webhooks.signing import signed_request
 from tests.factories import conversation_of, make_account, make_agent, make_identity, make_user, write
 
 NOW = utc.now().replace(microsecond=0)
@@ -220,8 +222,6 @@ def test_what_was_delivered_before_is_erased_whatever_its_own_time_says(db_sessi
 
 
 def test_what_is_not_sent_yet_stays_here(db_session: Session) -> None:
-    from igapp.desk import replies
-
     ada, bo = make_user("Ada", Role.ADMIN), make_user("Bo")
     ana = make_identity(make_account())
     write(ana, now=NOW)
@@ -233,8 +233,6 @@ def test_what_is_not_sent_yet_stays_here(db_session: Session) -> None:
 
 
 def test_the_echo_of_what_was_under_way_comes_back_as_nothing(db_session: Session) -> None:
-    from igapp.desk import replies
-
     ada, account = make_user("Ada", Role.ADMIN), make_account()
     ana = told_everything(account, ada)
     replies.reply(ana.customer, ada, "Dear Ana Secret", "key-1", NOW)
@@ -288,8 +286,6 @@ def test_asking_twice_is_one_erasure(db_session: Session) -> None:
 
 
 def test_others_are_left_alone(db_session: Session) -> None:
-    from igapp.desk import replies
-
     ada, account = make_user("Ada", Role.ADMIN), make_account()
     ana, lena = told_everything(account, ada), make_identity(account, "Lena")
     delivered(account, lena.igsid, "mid-lena", "Where is my parcel?")
@@ -371,8 +367,6 @@ def test_an_interrupted_erasure_goes_on(db_session: Session) -> None:
 
 
 def signed(user_id: str, secret: str = SECRET) -> str:
-    from igapp.sandbox.webhooks.signing import signed_request
-
     return signed_request(user_id, 1_700_000_000, secret)
 
 
