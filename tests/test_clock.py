@@ -176,9 +176,7 @@ def inbound_today() -> int:
 def test_the_clock_ends_within_a_second_of_being_told(own_product: Stage) -> None:
     own_product.start("clock")
     process = own_product.process("clock")
-    while "clock_started" not in own_product.log("clock"):
-        assert process.is_running
-        time.sleep(0.1)
+    own_product.wait_until_said("clock", "clock_started")
     began = time.monotonic()
     process.signal(signal.SIGTERM)
     process.popen.wait(5)

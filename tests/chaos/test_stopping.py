@@ -102,10 +102,12 @@ def test_g_x4_what_the_server_itself_says_is_json_and_holds_no_request(own_produ
 
 
 def test_honcho_alone_runs_the_product_on_its_port_and_stops_it_in_time(own_product: Stage) -> None:
-    log = own_product.folder / "honcho.log"
-    honcho = start("honcho", ["honcho", "-d", str(ROOT), "start"], own_product.environment, log=log)
+    command, log = ["honcho", "-d", str(ROOT), "start"], own_product.folder / "honcho.log"
+    honcho = start("honcho", command, own_product.environment, log=log)
     own_product.product.processes["honcho"] = honcho
     own_product.product.wait_until_served(seconds=90, path="/readyz")
+    for words in ("clock_started", '"status": 200'):  # honcho dies of a signal that comes while it prints a line
+        own_product.wait_until_said("honcho", words)
 
     assert own_product.product.stop() < STOP_SECONDS
-    assert "clock_stopped" in log.read_text()
+    assert "clock_stopped" in own_product.log("honcho")

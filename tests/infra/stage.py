@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -127,6 +128,13 @@ class Stage:
     def log(self, name: str) -> str:
         """All that a process has said so far."""
         return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def wait_until_said(self, name: str, words: str, seconds: float = 60) -> None:
+        """Waits until a process has said something."""
+        deadline = time.monotonic() + seconds
+        while words not in self.log(name):
+            assert time.monotonic() < deadline, f"{name} did not say {words}"
+            time.sleep(0.05)
 
     def close(self) -> None:
         """Stops everything."""
