@@ -169,6 +169,13 @@ def ready(page: Page) -> None:
     page.get_by_role("status", name="Connection").get_by_text("Live").wait_for()
 
 
+def open_lane(page: Page, name: str) -> None:
+    """Choose a lane of the composer and wait until it is open: what rings meanwhile draws the composer anew."""
+    radio = page.get_by_role("radio", name=name)
+    radio.click(force=True)
+    page.locator(f"#composer[data-lane='{radio.get_attribute('value')}']").wait_for()
+
+
 def banner(page: Page) -> Locator:
     """The green banner."""
     return page.get_by_role("region", name="Incoming request")

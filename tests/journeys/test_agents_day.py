@@ -11,7 +11,7 @@ from igapp import db, utc
 from igapp.desk import topics
 from igapp.instagram import connect
 from igapp.models import User
-from tests.journeys.conftest import TYPING_MS, Company, accept, article, eventually, ready
+from tests.journeys.conftest import TYPING_MS, Company, accept, article, eventually, open_lane, ready
 
 pytestmark = pytest.mark.journey
 
@@ -75,7 +75,7 @@ def test_a_note_names_a_teammate_who_sees_it(company: Company, bo: Page) -> None
     company.hire("Cy")
     cy = company.sign_in("Cy")
     ready(cy)
-    bo.get_by_role("radio", name="Note").check(force=True)
+    open_lane(bo, "Note")
     note = bo.get_by_role("textbox", name="Note")
     note.press_sequentially("Please look @c", delay=TYPING_MS)
     bo.get_by_role("option", name="Cy").click()
@@ -210,8 +210,7 @@ def test_every_lane_is_readable_by_everybody(company: Company, axe: Axe) -> None
         page.set_viewport_size({"width": width, "height": 860})
         page.emulate_media(color_scheme=scheme)
         page.goto(f"{company.url}/customers/{lena}")
-        page.get_by_role("radio", name=lane).check(force=True)
-        page.wait_for_timeout(400)
+        open_lane(page, lane)
         page.locator("#message").fill("See https://our.brand/lamp. " + "é" * 630)
         axe(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (lane, width, scheme)

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from igapp import db, utc
 from igapp.desk import replies
 from igapp.models import Customer, User
-from tests.journeys.conftest import Company, article, eventually, ready
+from tests.journeys.conftest import Company, article, eventually, open_lane, ready
 from tests.journeys.test_composing import hold_the_first
 
 pytestmark = pytest.mark.journey
@@ -77,9 +77,9 @@ def test_g_s9_a_look_into_another_lane_makes_nothing_known(company: Company, bo:
     bo.get_by_role("textbox", name="Message").fill("Let me look")
     company.happen(text="Never mind")
     message(bo, "Never mind")
-    bo.get_by_role("radio", name="Note").check(force=True)
+    open_lane(bo, "Note")
     bo.get_by_role("textbox", name="Note").wait_for()
-    bo.get_by_role("radio", name="Direct message").check(force=True)
+    open_lane(bo, "Direct message")
     expect(bo.get_by_role("textbox", name="Message")).to_have_value("Let me look")
     send(bo)
     expect(bo.get_by_role("alert")).to_contain_text("Never mind")
