@@ -58,6 +58,12 @@ def put(ana: Identity, kind: ItemKind, **values: Any) -> Item:
     return item
 
 
+def count_up(ana: Identity, until: int, now: datetime) -> None:
+    """Ana writes so many messages, "number 0." and on, one each second."""
+    for number in range(until):
+        put(ana, ItemKind.MESSAGE, text=f"number {number}.", is_inbound=True, at=now + utc.seconds(number))
+
+
 def sent(item: Item, state: SendState, **values: Any) -> Send:
     """How an item of ours is on its way."""
     send = Send(kind=SendKind.MESSAGE, state=state, account=item.account, identity=item.identity, item=item,
@@ -262,8 +268,7 @@ def test_texts_names_and_captions_are_data(enter: Enter, bo: User, ana: Identity
 
 
 def test_older_items_come_by_key_and_keep_their_order(enter: Enter, bo: User, ana: Identity, now: datetime) -> None:
-    for number in range(120):
-        put(ana, ItemKind.MESSAGE, text=f"number {number}.", is_inbound=True, at=now + utc.seconds(number))
+    count_up(ana, 120, now)
     door = enter(bo)
     seen: list[str] = []
     text = door.get(f"/customers/{ana.customer_id}").text
@@ -279,8 +284,7 @@ def test_older_items_come_by_key_and_keep_their_order(enter: Enter, bo: User, an
 def test_an_open_page_keeps_its_first_item_while_new_ones_come(
     enter: Enter, bo: User, ana: Identity, now: datetime
 ) -> None:
-    for number in range(60):
-        put(ana, ItemKind.MESSAGE, text=f"number {number}.", is_inbound=True, at=now + utc.seconds(number))
+    count_up(ana, 60, now)
     door = enter(bo)
     again = re.search(
         r'hx-get="(/customers/\d+/timeline\?since=[\d-]+)"', door.get(f"/customers/{ana.customer_id}").text
@@ -295,8 +299,7 @@ def test_an_open_page_keeps_its_first_item_while_new_ones_come(
 def test_what_comes_late_is_shown_before_the_first_item_of_an_open_page(
     enter: Enter, bo: User, ana: Identity, now: datetime, shown: int
 ) -> None:
-    for number in range(shown):
-        put(ana, ItemKind.MESSAGE, text=f"number {number}.", is_inbound=True, at=now + utc.seconds(number))
+    count_up(ana, shown, now)
     door = enter(bo)
     again = re.search(r'hx-get="(/customers/\d+/timeline[^"]*)"', door.get(f"/customers/{ana.customer_id}").text)
     assert again is not None
@@ -308,8 +311,7 @@ def test_what_comes_late_is_shown_before_the_first_item_of_an_open_page(
 def test_what_comes_late_is_shown_before_the_first_item_of_older_messages(
     enter: Enter, bo: User, ana: Identity, now: datetime
 ) -> None:
-    for number in range(60):
-        put(ana, ItemKind.MESSAGE, text=f"number {number}.", is_inbound=True, at=now + utc.seconds(number))
+    count_up(ana, 60, now)
     door = enter(bo)
     older = re.search(r'hx-get="(/customers/\d+/history[^"]*)"', door.get(f"/customers/{ana.customer_id}").text)
     assert older is not None
